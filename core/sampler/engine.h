@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The loop, and only the loop: from start law to weighted samples. */
+#ifndef KAC_CORE_ENGINE_H
+#define KAC_CORE_ENGINE_H
+#include <signal.h>
+
+#include "sampler/spec.h"
+
+/* Called on the main thread after the start (step 0) and after every step,
+ * before resampling has moved the rows.  False stops the run with *fault. */
+struct engine_hooks {
+  void *context;
+  bool (*on_frame)(void *context, const kac_frame *frame, struct fault *fault);
+  /* Set from a signal handler: the run stops at the next step. NULL: none. */
+  volatile sig_atomic_t *stop;
+};
+
+struct run_result {
+  size_t n_particles, n_replicates, n_real, n_steps;
+  /* Rows, replicates end to end; owned by the result. */
+  double *x;    /* ld = n_real */
+  double *logw; /* normalised per replicate: sum exp = 1 (-inf if extinct) */
+  uint32_t *lineage; /* index in the replicate of its ancestor at t_max */
+  double *phi; /* n_potentials per row: every potential at the final state */
+  size_t n_potentials;
+  /* Per replicate. */
+  double *log_z_each, *log_z_start_each, *ess_each, *unique_each;
+  double *resamplings_each;
+  /* Over replicates: log of the mean of Z-hat, delta-method standard error,
+   * extinct ones counted as 0; medians for the rest. */
+  double log_z, log_z_stderr; /* stderr NaN if there is one replicate */
+  double log_z_start;         /* NaN: the start's density is not known */
+  double ess, unique_ancestors, resamplings;
+  double accept;         /* mean acceptance of the moves, NaN if none */
+  uint64_t *evaluations; /* per spec->scores: calls per particle */
+  size_t n_scores;
+  size_t n_extinct;
+  double seconds, seconds_score, seconds_resample;
+  size_t steps_done;
+};
+
+/* 0 or the exit code, with the text in *fault.  *result is filled even when
+ * the run was stopped or became extinct; free it in any case. */
+enum exit_code engine_run(const struct spec *spec,
+                          const struct engine_hooks *hooks,
+                          struct run_result *result, struct fault *fault);
+void run_result_free(struct run_result *result);
+/* Bytes that engine_run will allocate at its peak; SIZE_MAX: overflow. */
+size_t engine_memory(const struct spec *spec);
+
+#endif
