@@ -19,6 +19,11 @@ struct module {     /* one loaded file; never unloaded */
   unsigned long long device, inode;
   struct module *next;
 };
+struct refused { /* a file that cannot be used, and why: never tried again */
+  const char *why;
+  unsigned long long device, inode;
+  struct refused *next;
+};
 struct folder {
   const char *path, *origin; /* "--plugin-path", "KAC_PLUGIN_PATH", ... */
 };
@@ -27,6 +32,7 @@ struct search {
   struct folder folders[64];
   size_t n_folders;
   struct module *modules;
+  struct refused *refused;
 };
 
 /* Folders in order; list is colon-separated, empty elements are ignored,
@@ -38,9 +44,10 @@ void search_add_environment(struct search *search);
 void search_add_installed(struct search *search);
 
 /* `name`: a plain name, or a path (with a slash, relative to base) with an
- * optional ":component" behind it.  NULL with errors (EXIT_LOAD) in diag:
- * not found says which folders were searched, why each candidate did not fit
- * and the nearest name.  The component's kind and tables have been checked. */
+ * optional ":component" behind it.  kind 0 takes any kind.  NULL with errors
+ * (EXIT_LOAD) in diag: not found says which folders were searched, why each
+ * candidate did not fit and the nearest name.  The component's kind and tables
+ * have been checked. */
 const kac_component *search_find(struct search *search, uint32_t kind,
                                  const char *name, const char *base,
                                  struct place at, struct diag *diag,

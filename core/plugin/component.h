@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a component must say about itself before any of it is called: sizes,
+ * name, texts, parameter table, and the functions that its kind requires. */
+#ifndef KAC_CORE_COMPONENT_H
+#define KAC_CORE_COMPONENT_H
+#include <kac/plugin.h>
+
+#include "plugin/reason.h"
+
+/* "a score", "an integrator", ... for messages. */
+const char *component_kind_phrase(uint32_t kind);
+bool component_check(const kac_component *component, struct reason why);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* dlopen one file and judge what it says about itself.  Order matters: rights
+ * and ELF header before any of its code runs, magic and ABI numbers before
+ * anything else of its data is read.  Nothing is ever unloaded: a library with
+ * thread-specific destructors would crash the host at exit. */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* realpath */
+#endif
+#include "plugin/load.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plugin/component.h"
+#include "plugin/elf.h"
+#include "plugin/fpenv.h"
+
+enum { COMPONENTS_MAX = 64, MODULE_BYTES_MAX = 4096, ABI_SEARCHED = 9 };
+
+bool load_check_component(const kac_component *component, char *why,
+                          size_t why_bytes) {
+  return component_check(component, (struct reason){why, why_bytes});
+}
+
+/* Another user's code must not become ours: refuse what anyone can write. */
+static bool check_rights(const struct stat *info, struct reason why) {
+  if (S_ISDIR(info->st_mode)) return reason_give(why, "a folder, not a file");
+  if (!S_ISREG(info->st_mode)) return reason_give(why, "not a regular file");
+  if (info->st_mode & S_IWOTH)
+    return reason_give(why,
+                       "anyone can write to it (mode %03o): refused, "
+                       "chmod o-w it",
+                       (unsigned)info->st_mode & 0777);
+  return true;
+}
+
+static bool check_file(const char *path, struct stat *info, struct reason why) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return reason_give(why, "%s", strerror(errno));
+  bool good =
+      fstat(fd, info) == 0
+          ? check_rights(info, why) && elf_check(fd, (size_t)info->st_size, why)
+          : reason_give(why, "%s", strerror(errno));
+  close(fd);
+  return good;
+}
+
+static void warn_rights(struct arena *arena, const char *path,
+                        const struct stat *info, struct diag *diag) {
+  struct place at = {path, 0};
+  struct stat folder;
+  char *parent = diag ? arena_copy(arena, path) : NULL;
+  if (!parent) return;
+  if (info->st_uid != 0 && info->st_uid != geteuid())
+    diag_warn(diag, at,
+              "this plugin belongs to user %u, neither to you nor "
+              "to root",
+              (unsigned)info->st_uid);
+  *strrchr(parent, '/') = '\0'; /* `path` is absolute */
+  if (!parent[0]) return;
+  if (stat(parent, &folder) == 0 && folder.st_mode & S_IWOTH)
+    diag_warn(diag, at, "anyone can write to its folder '%s'", parent);
+}
+
+/* dlerror begins with the path, which the caller says already. */
+static bool give_dlerror(const char *path, struct reason why) {
+  const char *text = dlerror();
+  if (!text) text = "the loader gives no reason";
+  size_t length = strlen(path);
+  if (strncmp(text, path, length) == 0 && text[length] == ':')
+    return reason_give(why, "%s", text + length + 2);
+  if (strstr(text, "cannot open shared object file"))
+    return reason_give(why, "a library that it needs is missing: %s", text);
+  return reason_give(why, "%s", text);
+}
+
+static bool give_no_entry(void *library, struct reason why) {
+  char symbol[] = KAC_ENTRY;
+  for (int major = 2; major <= ABI_SEARCHED; major++) {
+    symbol[sizeof symbol - 2] = (char)('0' + major);
+    if (dlsym(library, symbol))
+      return reason_give(why, "built for plugin ABI %d, this kac speaks %u",
+                         major, KAC_ABI_MAJOR);
+  }
+  return reason_give(why, "no symbol '" KAC_ENTRY "': not a kac plugin");
+}
+
+static bool give_fpenv(const char *when, const char *changed,
+                       struct reason why) {
+  return reason_give(why, "%s after %s: built with -ffast-math?", changed,
+                     when);
+}
+
+/* Runs constructors and the entry function, nothing else. */
+static bool open_module(const char *path, struct reason why,
+                        const kac_module **data) {
+  fenv_t env;
+  fpenv_save(&env);
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  const char *changed = fpenv_restore(&env);
+  if (!library) return give_dlerror(path, why);
+  if (changed) return give_fpenv("loading", changed, why);
+  void *symbol = dlsym(library, KAC_ENTRY);
+  if (!symbol) return give_no_entry(library, why);
+  kac_module_fn entry;
+  memcpy(&entry, &symbol, sizeof entry); /* POSIX's way to a function */
+  *data = entry();
+  changed = fpenv_restore(&env);
+  return changed ? give_fpenv("its entry function", changed, why) : true;
+}
+
+static bool check_module(const kac_module *data, struct reason why) {
+  if (!data || (uintptr_t)data % _Alignof(kac_module) != 0)
+    return reason_give(why, KAC_ENTRY " gave no module");
+  if (data->magic != KAC_MAGIC)
+    return reason_give(why, "magic number 0x%08x, expected 0x%08x", data->magic,
+                       KAC_MAGIC);
+  if (data->abi_major != KAC_ABI_MAJOR)
+    return reason_give(why, "built for plugin ABI %u, this kac speaks %u",
+                       data->abi_major, KAC_ABI_MAJOR);
+  if (data->need_minor > KAC_ABI_MINOR)
+    return reason_give(why, "needs plugin ABI %u.%u, this kac speaks %u.%u",
+                       data->abi_major, data->need_minor, KAC_ABI_MAJOR,
+                       KAC_ABI_MINOR);
+  if (!KAC_HAS(kac_module, data, components) ||
+      data->struct_size > MODULE_BYTES_MAX)
+    return reason_give(why, "module: struct_size is %u, expected %zu",
+                       data->struct_size, sizeof *data);
+  if (!data->components || !data->components[0])
+    return reason_give(why, "the module holds no component");
+  return true;
+}
+
+static bool is_first_of_its_name(const kac_component *const *list, size_t i) {
+  for (size_t j = 0; j < i; j++)
+    if (list[i]->kind == list[j]->kind &&
+        strcmp(list[i]->name, list[j]->name) == 0)
+      return false;
+  return true;
+}
+
+/* The list ends in NULL; a second component of the same kind and name could
+ * never be chosen. */
+static bool check_components(const kac_module *data, struct reason why) {
+  const kac_component *const *list = data->components;
+  size_t n = 0;
+  while (n <= COMPONENTS_MAX && list[n]) n++;
+  if (n > COMPONENTS_MAX)
+    return reason_give(why, "more than %d components", COMPONENTS_MAX);
+  for (size_t i = 0; i < n; i++) {
+    if (!component_check(list[i], why)) return false;
+    if (!is_first_of_its_name(list, i))
+      return reason_give(why, "two components are called '%s'", list[i]->name);
+  }
+  return true;
+}
+
+struct module *load_module(struct arena *arena, const char *path,
+                           struct diag *diag, char *why, size_t why_bytes) {
+  struct reason reason = {why, why_bytes};
+  struct stat info;
+  const kac_module *data = NULL;
+  char *resolved = realpath(path, NULL);
+  if (!resolved) {
+    reason_give(reason, "%s", strerror(errno));
+    return NULL;
+  }
+  struct module *module = arena_alloc(arena, sizeof *module);
+  char *copy = arena_copy(arena, resolved);
+  free(resolved);
+  if (!module || !copy) {
+    reason_give(reason, "%s", strerror(ENOMEM));
+    return NULL;
+  }
+  if (!check_file(copy, &info, reason)) return NULL;
+  warn_rights(arena, copy, &info, diag);
+  if (!open_module(copy, reason, &data) || !check_module(data, reason) ||
+      !check_components(data, reason))
+    return NULL;
+  module->path = copy;
+  module->data = data;
+  module->component = data->components[0];
+  module->device = info.st_dev;
+  module->inode = info.st_ino;
+  return module;
+}
