@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table at the end of a run.  The limits of the warnings are rules of
+ * thumb, not statistics: ESS says how uneven the weights are, the number of
+ * ancestors how little of the start is left; either alone misses what the
+ * other sees (docs/methods.md section 5). */
+#include "output/report.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "output/number.h"
+
+static const double LOW_ESS = 0.01, LOW_UNIQUE = 10, LARGE_ERROR = 1;
+enum { MAX_NUMBERS = 6 };
+
+const char *report_class(enum correctness correctness) {
+  static const char *const name[] = {"exact", "discretised", "uncorrected",
+                                     "greedy"};
+  return name[correctness];
+}
+
+double report_rate(const struct report *report) {
+  const struct run_result *result = report->result;
+  double steps = (double)result->n_particles * (double)result->n_replicates *
+                 (double)result->steps_done;
+  return result->seconds > 0 ? steps / result->seconds : 0;
+}
+
+double report_largest_weight(const struct run_result *result) {
+  size_t rows = result->n_particles * result->n_replicates;
+  double largest = -HUGE_VAL;
+  for (size_t i = 0; i < rows; i++)
+    largest = result->logw[i] > largest ? result->logw[i] : largest;
+  return exp(largest);
+}
+
+__attribute__((format(printf, 3, 4))) static void row(FILE *out,
+                                                      const char *label,
+                                                      const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fprintf(out, "%-20s ", label);
+  vfprintf(out, format, args);
+  putc('\n', out);
+  va_end(args);
+}
+
+static void print_log_z(FILE *out, const struct report *report) {
+  const struct run_result *result = report->result;
+  const char *label = "log Z";
+  const char *what = isnan(result->log_z_start) ? ", ratio to the start" : "";
+  if (isnan(result->log_z_stderr))
+    row(out, label, "%.6g (one replicate: no error bar)%s", result->log_z,
+        what);
+  else
+    row(out, label, "%.6g +- %.2g (%zu replicates)%s", result->log_z,
+        result->log_z_stderr, result->n_replicates, what);
+}
+
+static void print_population(FILE *out, const struct report *report) {
+  const struct run_result *result = report->result;
+  double n = (double)result->n_particles;
+  row(out, "ESS", "%.4g of %zu (%.3g %%)", result->ess, result->n_particles,
+      100 * result->ess / n);
+  row(out, "largest weight", "%.3g %%", 100 * report_largest_weight(result));
+  row(out, "unique ancestors", "%.4g", result->unique_ancestors);
+  row(out, "resamplings", "%.4g", result->resamplings);
+  if (!isnan(result->accept)) row(out, "acceptance", "%.3f", result->accept);
+}
+
+static void print_cost(FILE *out, const struct report *report) {
+  const struct run_result *result = report->result;
+  char text[NUMBER_BYTES];
+  for (size_t i = 0; i < result->n_scores; i++) {
+    const struct instance *score = report->spec->scores[i];
+    row(out, i ? "" : "evaluations", "%llu of score '%s' per particle",
+        (unsigned long long)result->evaluations[i], score->id);
+  }
+  double loop = result->seconds > 0 ? result->seconds : 1;
+  row(out, "time", "%.3g s, scores %.0f %%, resampling %.0f %%",
+      report->seconds, 100 * result->seconds_score / loop,
+      100 * result->seconds_resample / loop);
+  row(out, "speed", "%s particle-steps/s",
+      number_short(report_rate(report), text));
+}
+
+static void print_results(FILE *out, const struct report *report) {
+  size_t n;
+  const struct host_outputs_result *result =
+      outputs_results(report->outputs, &n);
+  for (size_t i = 0; i < n; i++) {
+    char label[80];
+    snprintf(label, sizeof label, "%s.%s", result[i].instance, result[i].key);
+    fprintf(out, "%-20s", label);
+    for (size_t k = 0; k < result[i].n && k < MAX_NUMBERS; k++)
+      fprintf(out, " %.6g", result[i].value[k]);
+    if (result[i].n > MAX_NUMBERS)
+      fprintf(out, " ... (%zu numbers)", result[i].n);
+    putc('\n', out);
+  }
+}
+
+static void warn_population(FILE *out, const struct run_result *result) {
+  double n = (double)result->n_particles;
+  if (result->n_extinct > 0)
+    fprintf(out,
+            "warning: %zu of %zu replicates died out (all weights zero) and "
+            "count as Z = 0; more particles or a softer potential help\n",
+            result->n_extinct, result->n_replicates);
+  if (result->ess < LOW_ESS * n)
+    fprintf(out,
+            "warning: the ESS of the end is below 1 %% of the particles: "
+            "averages rest on about %.3g of them; use more steps, more "
+            "particles or resample earlier\n",
+            result->ess);
+  if (result->unique_ancestors < LOW_UNIQUE && n >= 2 * LOW_UNIQUE)
+    fprintf(out,
+            "warning: all samples descend from %.3g of %zu starting points: "
+            "modes may be missing; use more particles or resample less "
+            "often\n",
+            result->unique_ancestors, result->n_particles);
+}
+
+static void warn_numbers(FILE *out, const struct report *report) {
+  const struct run_result *result = report->result;
+  if (result->log_z_stderr > LARGE_ERROR)
+    fprintf(out,
+            "warning: log Z differs between replicates by much more than 1: "
+            "neither it nor its error bar can be trusted\n");
+  if (report->spec->correctness >= UNCORRECTED)
+    fprintf(out,
+            "warning: this run is %s: its samples do not follow the target "
+            "and log Z is not its integral\n",
+            report_class(report->spec->correctness));
+}
+
+void report_print(FILE *out, const struct report *report) {
+  const struct spec *spec = report->spec;
+  print_log_z(out, report);
+  print_population(out, report);
+  print_cost(out, report);
+  row(out, "correctness", "%s: %s", report_class(spec->correctness),
+      spec->correctness_reason);
+  print_results(out, report);
+  const char *folder = outputs_folder(report->outputs);
+  if (folder) row(out, "files", "%s", folder);
+  warn_population(out, report->result);
+  warn_numbers(out, report);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run.json: the numbers first, under keys that stay; then the provenance. */
+#include "output/run_json.h"
+
+#include <string.h>
+
+#include "output/json.h"
+#include "output/provenance.h"
+#include "output/value_json.h"
+#include "output/write.h"
+
+static void put_numbers(struct json *json, const struct run_record *record) {
+  const struct run_result *result = record->report.result;
+  const struct spec *spec = record->report.spec;
+  json_number(json, "log_z", result->log_z);
+  json_number(json, "log_z_start", result->log_z_start);
+  json_number(json, "log_z_stderr", result->log_z_stderr);
+  json_number(json, "ess", result->ess);
+  json_number(json, "unique_ancestors", result->unique_ancestors);
+  json_count(json, "particles", result->n_particles);
+  json_count(json, "replicates", result->n_replicates);
+  json_count(json, "steps", result->n_steps);
+  json_number(json, "resamplings", result->resamplings);
+  json_object(json, "evaluations");
+  for (size_t i = 0; i < result->n_scores; i++)
+    json_count(json, spec->scores[i]->id, result->evaluations[i]);
+  json_end(json);
+  json_string(json, "correctness", report_class(spec->correctness));
+  json_number(json, "seconds", record->report.seconds);
+  json_count(json, "seed", spec->seed);
+  json_number(json, "particle_steps_per_second", report_rate(&record->report));
+}
+
+static void put_more(struct json *json, const struct run_record *record) {
+  const struct run_result *result = record->report.result;
+  size_t n = result->n_replicates;
+  json_string(json, "correctness_reason",
+              record->report.spec->correctness_reason);
+  json_number(json, "acceptance", result->accept);
+  json_number(json, "largest_weight", report_largest_weight(result));
+  json_count(json, "extinct_replicates", result->n_extinct);
+  json_object(json, "per_replicate");
+  json_numbers(json, "log_z", result->log_z_each, n);
+  json_numbers(json, "ess", result->ess_each, n);
+  json_numbers(json, "unique_ancestors", result->unique_each, n);
+  json_numbers(json, "resamplings", result->resamplings_each, n);
+  json_end(json);
+  json_object(json, "timings");
+  json_number(json, "loop", result->seconds);
+  json_number(json, "scores", result->seconds_score);
+  json_number(json, "resampling", result->seconds_resample);
+  json_end(json);
+}
+
+static bool is_first_of_instance(const struct host_outputs_result *result,
+                                 size_t i) {
+  for (size_t k = 0; k < i; k++)
+    if (strcmp(result[k].instance, result[i].instance) == 0) return false;
+  return true;
+}
+
+/* Observers may report in turns: each instance gets one object. */
+static void put_results(struct json *json, const struct host_outputs *outputs) {
+  size_t n;
+  const struct host_outputs_result *result = outputs_results(outputs, &n);
+  json_object(json, "results");
+  for (size_t i = 0; i < n; i++) {
+    if (!is_first_of_instance(result, i)) continue;
+    json_object(json, result[i].instance);
+    for (size_t k = i; k < n; k++) {
+      if (strcmp(result[k].instance, result[i].instance) != 0) continue;
+      if (result[k].n == 1)
+        json_number(json, result[k].key, result[k].value[0]);
+      else
+        json_numbers(json, result[k].key, result[k].value, result[k].n);
+    }
+    json_end(json);
+  }
+  json_end(json);
+}
+
+static void put_config(struct json *json, const struct run_record *record) {
+  json_string(json, "config_file", record->config_path);
+  json_object(json, "config");
+  for (size_t i = 0; i < record->settings->n; i++)
+    value_json(json, &record->settings->item[i]);
+  json_end(json);
+}
+
+bool run_json_write(int fd, const struct run_record *record,
+                    struct fault *fault) {
+  static const char file[] = "run.json";
+  struct write_text text;
+  if (!write_text_open(&text, file, fault)) return false;
+  struct json json;
+  json_start(&json, text.out);
+  json_object(&json, NULL);
+  put_numbers(&json, record);
+  put_more(&json, record);
+  put_results(&json, record->report.outputs);
+  put_config(&json, record);
+  provenance_plugins(&json, record->report.spec);
+  provenance_citations(&json, record->report.spec);
+  provenance_command(&json, record->argc, record->argv, record->started);
+  provenance_build(&json);
+  provenance_host(&json, record->report.spec->n_threads);
+  json_end(&json);
+  return write_text_finish(&text, fd, file, fault);
+}
