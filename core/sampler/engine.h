@@ -23,6 +23,7 @@ struct run_result {
   uint32_t *lineage; /* index in the replicate of its ancestor at t_max */
   double *phi; /* n_potentials per row: every potential at the final state */
   size_t n_potentials;
+  double *logp; /* n_scores per row, NaN where not offered; NULL: not kept */
   /* Per replicate. */
   double *log_z_each, *log_z_start_each, *ess_each, *unique_each;
   double *resamplings_each;

@@ -32,9 +32,10 @@ struct spec_potential {
   enum potential_mode mode;
   bool at_x0hat;
   struct ramp strength;
-  double guide;    /* 0: the potential does not guide */
-  int64_t every;   /* twist modes: evaluated every k-th grid time */
-  double from, to; /* ... within this window of progress */
+  double guide;        /* 0: the potential does not guide */
+  bool jacobian_exact; /* guide by the models' VJPs, or take J = 1 */
+  int64_t every;       /* twist modes: evaluated every k-th grid time */
+  double from, to;     /* ... within this window of progress */
 };
 struct spec_integrator {
   struct instance *instance;
@@ -84,7 +85,7 @@ struct spec {
   size_t n_observers;
   struct instance **instances; /* all of them, in the order of the config */
   size_t n_instances;
-  bool check_all; /* scan scores and states for NaN, not only weights */
+  bool keeps_logp; /* log q of every score at the end goes to the result */
   enum correctness correctness;
   const char *correctness_reason;
 };

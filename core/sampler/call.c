@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Calls into plugins.  See call.h; nothing here knows the mathematics. */
+#include "sampler/call.h"
+
+#include <kac/sdk.h>
+
+#include "sampler/path.h"
+
+void call_loan(struct loan *loan, const struct site *site,
+               const struct instance *instance) {
+  const struct spec *spec = site->worker->spec;
+  *loan =
+      (struct loan){.base = {.struct_size = sizeof loan->base,
+                             .row0 = site->row0,
+                             .n = site->n,
+                             .step = site->step,
+                             .space = &spec->space,
+                             .scratch = site->worker->scratch[instance->number],
+                             .host = site->worker->calls},
+                    .site = site,
+                    .instance = instance};
+  if (instance->plan.pstate_bytes > 0 && site->pstate) {
+    loan->base.pstate =
+        site->pstate + site->worker->pstate_offset[instance->number];
+    loan->base.pstate_stride = site->pstate_stride;
+  }
+}
+
+static bool fail(const struct site *site, const struct instance *instance,
+                 enum exit_code code, int64_t row, const char *text) {
+  struct worker *worker = site->worker;
+  if (worker->fault.code != 0) return false; /* the root cause stands */
+  size_t n = worker->spec->n_particles;
+  size_t global = site->row0 + (row < 0 ? 0 : (size_t)row);
+  int64_t replicate = row < 0 ? -1 : (int64_t)(global / n);
+  int64_t particle = row < 0 ? -1 : (int64_t)(global % n);
+  worker->fault_row = site->row0;
+  instance_fault(instance, &worker->fault, code, (int64_t)site->step, replicate,
+                 particle, text);
+  return false;
+}
+
+/* A plugin's own error: known codes keep their meaning, others are a broken
+ * contract. */
+static bool refused(const struct site *site, const struct instance *instance,
+                    kac_status status, kac_error *err) {
+  char text[320];
+  err->msg[sizeof err->msg - 1] = 0;
+  int64_t row = err->row >= 0 && err->row < (int64_t)site->n ? err->row : -1;
+  if (status > 0 || status < KAC_EIO)
+    snprintf(text, sizeof text, "returned the unknown status %d: %s",
+             (int)status, err->msg);
+  else
+    snprintf(text, sizeof text, "%s",
+             err->msg[0] ? err->msg : "failed without a message");
+  enum exit_code code = status == KAC_ENUMERIC ? EXIT_NUMERIC : EXIT_PLUGIN;
+  return fail(site, instance, code, row, text);
+}
+
+/* The address of the first number that is not finite, or n * n_col.  Summing
+ * 0 * value in lanes finds out quickly that there is none. */
+static double zero_sum(const double *values, size_t n) {
+  double lane[8] = {0}, sum = 0;
+  size_t whole = n - n % 8;
+  for (size_t i = 0; i < whole; i += 8)
+    for (size_t j = 0; j < 8; j++) lane[j] += values[i + j] * 0.0;
+  for (size_t i = whole; i < n; i++) sum += values[i] * 0.0;
+  for (size_t j = 0; j < 8; j++) sum += lane[j];
+  return sum;
+}
+
+bool call_finite(const struct site *site, const struct instance *blamed,
+                 const char *what, const double *values, size_t ld,
+                 size_t n_col, bool may_be_low) {
+  for (size_t i = 0; i < site->n; i++) {
+    size_t rows = ld == n_col ? site->n : 1; /* dense: all rows at once */
+    if (zero_sum(values + i * ld, rows * n_col) == 0.0) {
+      i += rows - 1;
+      continue;
+    }
+    for (size_t k = 0; k < rows * n_col; k++) {
+      double value = values[i * ld + k];
+      if (isfinite(value) || (may_be_low && value == -KAC_INF)) continue;
+      char text[96];
+      snprintf(text, sizeof text, "%s is %s", what,
+               isnan(value) ? "NaN"
+               : value > 0  ? "+inf"
+                            : "-inf");
+      return fail(site, blamed, EXIT_NUMERIC, (int64_t)(i + k / n_col), text);
+    }
+    i += rows - 1;
+  }
+  return true;
+}
+
+static void lock(struct instance *instance) {
+  if (instance->component->threads == KAC_THREADS_SERIAL)
+    pthread_mutex_lock(&instance->lock);
+}
+
+static void unlock(struct instance *instance) {
+  if (instance->component->threads == KAC_THREADS_SERIAL)
+    pthread_mutex_unlock(&instance->lock);
+}
+
+bool call_score(const struct site *site, struct instance *score,
+                kac_score_io *io) {
+  const kac_score_ops *ops = score->component->ops;
+  struct loan loan;
+  kac_error err = {.row = -1};
+  size_t d = site->worker->spec->space.n_real;
+  call_loan(&loan, site, score);
+  lock(score);
+  kac_status status = ops->eval(score->self, &loan.base, io, &err);
+  unlock(score);
+  atomic_fetch_add_explicit(&score->n_rows, site->n, memory_order_relaxed);
+  if (status != KAC_OK) return refused(site, score, status, &err);
+  const struct {
+    uint64_t bit;
+    const char *what;
+    const double *values;
+    size_t ld, n_col;
+    bool may_be_low;
+  } outputs[] = {{KAC_Q_SCORE, "the score", io->score, io->ld, d, false},
+                 {KAC_Q_X0, "x0", io->x0, io->ld, d, false},
+                 {KAC_Q_EPS, "eps", io->eps, io->ld, d, false},
+                 {KAC_Q_VELOCITY, "the velocity", io->velocity, io->ld, d, 0},
+                 {KAC_Q_LOGP, "logp", io->logp, 1, 1, true},
+                 {KAC_Q_VJP, "vjp", io->vjp, io->ld, d, false}};
+  for (size_t k = 0; k < sizeof outputs / sizeof *outputs; k++)
+    if ((io->want & outputs[k].bit) &&
+        !call_finite(site, score, outputs[k].what, outputs[k].values,
+                     outputs[k].ld, outputs[k].n_col, outputs[k].may_be_low))
+      return false;
+  return true;
+}
+
+bool call_undefined(const struct site *site, const struct instance *score,
+                    double t) {
+  char text[128];
+  snprintf(text, sizeof text,
+           "gives no score, and none follows from what it gives at t = %g "
+           "(sigma or g^2 is 0 there)",
+           t);
+  return fail(site, score, EXIT_NUMERIC, -1, text);
+}
+
+bool call_sample(const struct site *site, struct instance *score,
+                 kac_sample_io *io) {
+  const kac_score_ops *ops = score->component->ops;
+  struct loan loan;
+  kac_error err = {.row = -1};
+  call_loan(&loan, site, score);
+  lock(score);
+  kac_status status = ops->sample(score->self, &loan.base, io, &err);
+  unlock(score);
+  if (status != KAC_OK) return refused(site, score, status, &err);
+  return call_finite(site, score, "a draw", io->x.real, io->x.ld,
+                     site->worker->spec->space.n_real, false);
+}
+
+bool call_potential(const struct site *site, struct instance *potential,
+                    kac_potential_io *io) {
+  const kac_potential_ops *ops = potential->component->ops;
+  struct loan loan;
+  kac_error err = {.row = -1};
+  call_loan(&loan, site, potential);
+  lock(potential);
+  kac_status status = ops->eval(potential->self, &loan.base, io, &err);
+  unlock(potential);
+  atomic_fetch_add_explicit(&potential->n_rows, site->n, memory_order_relaxed);
+  if (status != KAC_OK) return refused(site, potential, status, &err);
+  if ((io->want & KAC_Q_PHI) &&
+      !call_finite(site, potential, "phi", io->phi, 1, 1, true))
+    return false;
+  if ((io->want & KAC_Q_DPHI_DT) &&
+      !call_finite(site, potential, "dphi_dt", io->dphi_dt, 1, 1, false))
+    return false;
+  return !(io->want & KAC_Q_DPHI) ||
+         call_finite(site, potential, "the gradient", io->dphi, io->ld,
+                     site->worker->spec->space.n_real, false);
+}
+
+bool call_kernel(const struct site *site, struct instance *integrator,
+                 kac_kernel_io *io) {
+  const kac_integrator_ops *ops = integrator->component->ops;
+  struct loan loan;
+  kac_error err = {.row = -1};
+  call_loan(&loan, site, integrator);
+  lock(integrator);
+  kac_status status = ops->kernel(integrator->self, &loan.base, io, &err);
+  unlock(integrator);
+  if (status != KAC_OK) return refused(site, integrator, status, &err);
+  if (!(io->var >= 0) || io->var > 1e300)
+    return fail(site, integrator, EXIT_NUMERIC, -1,
+                "the kernel's variance is not a finite number >= 0");
+  return call_finite(site, integrator, "the kernel's mean", io->mean, io->ld,
+                     site->worker->spec->space.n_real, false);
+}
+
+bool call_step(const struct site *site, struct instance *integrator,
+               kac_step_io *io) {
+  const kac_integrator_ops *ops = integrator->component->ops;
+  struct loan loan;
+  kac_error err = {.row = -1};
+  call_loan(&loan, site, integrator);
+  lock(integrator);
+  kac_status status = ops->step(integrator->self, &loan.base, io, &err);
+  unlock(integrator);
+  if (site->worker->fault.code != 0) return false; /* failed in an upcall */
+  if (status != KAC_OK) return refused(site, integrator, status, &err);
+  return call_finite(site, integrator, "the new state", io->x.real, io->x.ld,
+                     site->worker->spec->space.n_real, false) &&
+         call_finite(site, integrator, "dlogw", io->dlogw, 1, 1, true);
+}
+
+bool call_coeffs(const struct site *site, double t, kac_coeffs *coeffs) {
+  struct instance *schedule = site->worker->spec->schedule;
+  kac_error err = {.row = -1};
+  kac_status status = path_coeffs(schedule, t, coeffs, &err);
+  return status == KAC_OK || refused(site, schedule, status, &err);
+}
+
+void call_project(const kac_space *space, size_t n, double *rows, size_t ld) {
+  size_t bodies = space->n_bodies, dim = space->n_dim;
+  for (size_t i = 0; i < n; i++)
+    for (size_t k = 0; k < dim; k++) {
+      double sum = 0, *at = rows + i * ld + k;
+      for (size_t j = 0; j < bodies; j++) sum += at[j * dim];
+      for (size_t j = 0; j < bodies; j++) at[j * dim] -= sum / (double)bodies;
+    }
+}
+
+typedef void draw_fn(struct rng_key, struct rng_address, size_t, double *,
+                     size_t, size_t);
+
+/* Blocks may cross replicates: random numbers are addressed within one. */
+static void draw(const struct site *site, uint32_t use, uint32_t draw_number,
+                 draw_fn *fill, double *out, size_t ld, size_t n_col) {
+  const struct spec *spec = site->worker->spec;
+  struct rng_key key = rng_key(spec->seed, use, site->sub);
+  for (size_t i = 0; i < site->n;) {
+    size_t replicate = (site->row0 + i) / spec->n_particles;
+    size_t row = (site->row0 + i) % spec->n_particles;
+    size_t left = spec->n_particles - row;
+    size_t n = left < site->n - i ? left : site->n - i;
+    struct rng_address address = {(uint32_t)replicate, (uint32_t)row,
+                                  (uint32_t)site->step, draw_number};
+    fill(key, address, n, out + i * ld, ld, n_col);
+    i += n;
+  }
+}
+
+void call_normal(const struct site *site, uint32_t use, uint32_t draw_number,
+                 double *out, size_t ld, size_t n_col) {
+  const kac_space *space = &site->worker->spec->space;
+  draw(site, use, draw_number, rng_normal, out, ld, n_col);
+  if ((space->flags & KAC_MEAN_FREE) && n_col == space->n_real)
+    call_project(space, site->n, out, ld);
+}
+
+/* --- what the host lends: the upcalls ------------------------------------- */
+static const struct loan *loan_of(const kac_block *block) {
+  return (const struct loan *)(const void *)block;
+}
+
+static void lend_normal(const kac_block *block, uint32_t draw_number,
+                        double *out, size_t ld, size_t n_col) {
+  const struct loan *loan = loan_of(block);
+  call_normal(loan->site, USE_INSTANCES + loan->instance->number, draw_number,
+              out, ld, n_col);
+}
+
+static void lend_uniform(const kac_block *block, uint32_t draw_number,
+                         double *out, size_t ld, size_t n_col) {
+  const struct loan *loan = loan_of(block);
+  draw(loan->site, USE_INSTANCES + loan->instance->number, draw_number,
+       rng_uniform, out, ld, n_col);
+}
+
+static kac_status lend_coeffs(const kac_block *block, double t,
+                              kac_coeffs *coeffs, kac_error *err) {
+  const struct spec *spec = loan_of(block)->site->worker->spec;
+  return path_coeffs(spec->schedule, t, coeffs, err);
+}
+
+static kac_status lend_field(const kac_block *block, kac_field_io *io,
+                             kac_error *err) {
+  const struct loan *loan = loan_of(block);
+  if (io->ld != block->space->n_real)
+    return kac_fail(err, KAC_EINVAL, "field outputs need ld = n_real");
+  if (((io->want & KAC_Q_B) && !io->b) || ((io->want & KAC_Q_S) && !io->s) ||
+      ((io->want & KAC_Q_X0) && !io->x0) ||
+      ((io->want & KAC_Q_LOGPI) && !io->logpi) ||
+      ((io->want & KAC_Q_G) && !io->g))
+    return kac_fail(err, KAC_EINVAL, "a wanted field output is NULL");
+  struct site trial = *loan->site;
+  trial.pstate = NULL;
+  if (path_field(&trial, io)) return KAC_OK;
+  return kac_fail(err, KAC_ENUMERIC, "the field could not be evaluated");
+}
+
+const kac_calls call_services = {sizeof(kac_calls), 0,           lend_field,
+                                 lend_coeffs,       lend_normal, lend_uniform};

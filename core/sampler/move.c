@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One step of one block: field at (t0, x), weights, the advancing move to t1,
+ * the invariant moves at t1, the twists at t1.  docs/design.md section 1. */
+#include <kac/sdk.h>
+
+#include "sampler/compose.h"
+#include "sampler/run.h"
+#include "sampler/twist.h"
+
+/* Work space of a step for n rows. */
+struct work {
+  kac_field_io f;             /* where the field is not kept */
+  double *mean, *noise, *old; /* n by d */
+  double *guide;              /* 2 n d + n: twist_guide's scratch */
+  double *shift;              /* n by d */
+  double *dlogw, *accept;     /* n */
+};
+
+size_t move_scratch(const struct spec *spec, size_t n_slots, size_t n) {
+  return n * (9 * spec->space.n_real + 5 + n_slots);
+}
+
+static struct work work_space(const struct run *run, const struct site *site) {
+  size_t n = site->n, d = run->spec->space.n_real;
+  double *at = site->worker->move_scratch;
+  struct work w = {
+      .f = {.struct_size = sizeof w.f, .ld = d, .n_terms = run->path.n_slots}};
+  double **const matrices[] = {&w.f.b,   &w.f.s, &w.f.x0, &w.mean,
+                               &w.noise, &w.old, &w.shift};
+  double **const vectors[] = {&w.f.g, &w.f.logpi, &w.dlogw, &w.accept};
+  for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++, at += n * d)
+    *matrices[k] = at;
+  for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++, at += n)
+    *vectors[k] = at;
+  w.guide = at;
+  at += 2 * n * d + n;
+  w.f.terms = run->path.n_slots > 0 ? at : NULL;
+  return w;
+}
+
+/* The field of the site's rows: kept with them, or in the work space. */
+static kac_field_io field_of(const struct run *run, const struct site *site,
+                             const kac_field_io *work_field) {
+  const struct population *population = &run->population;
+  size_t d = population->n_real, row = site->row0;
+  if (!run->keeps_field) return *work_field;
+  const struct field_cache *cache = &population->cache;
+  return (kac_field_io){
+      .struct_size = sizeof(kac_field_io),
+      .b = cache->b + row * d,
+      .s = cache->s + row * d,
+      .x0 = cache->x0 ? cache->x0 + row * d : NULL,
+      .ld = d,
+      .g = cache->g + row,
+      .logpi = cache->logpi + row,
+      .terms = cache->terms ? cache->terms + row * run->path.n_slots : NULL,
+      .n_terms = run->path.n_slots};
+}
+
+/* What the stages of this run need of the field. */
+static uint64_t wanted(const struct run *run) {
+  const struct spec *spec = run->spec;
+  uint64_t want = 0;
+  if (spec->weights == WEIGHTS_RATE) want |= KAC_Q_G;
+  if (spec->weights == WEIGHTS_DENSITY) want |= KAC_Q_LOGPI;
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    want |= run_ops(&spec->integrators[i])->needs_field;
+  if (twist_needs_x0(spec)) want |= KAC_Q_X0;
+  return want;
+}
+
+static bool evaluate(const struct run *run, const struct site *site, double t,
+                     const double *x, kac_field_io *f) {
+  f->want = wanted(run);
+  f->t = t;
+  f->t_next = t;
+  f->x = (kac_crows){x, run->spec->space.n_real, NULL, 0};
+  return path_field(site, f);
+}
+
+static void add_rate_weights(const struct run *run, const kac_field_io *f,
+                             size_t n, double *logw) {
+  bool is_rate = run->spec->weights == WEIGHTS_RATE;
+  if (is_rate && run->advance)
+    compose_add(logw, f->g, run->p0.c.t - run->p1.c.t, n);
+  path_explicit(&run->path, &run->p0, &run->p1, f->terms, n, !is_rate, logw);
+}
+
+/* log N(e; 0, var I) for rows e, up to what both kernels share. */
+static void add_log_gauss(double *logw, const double *e, double var,
+                          double sign, const kac_space *space, size_t n) {
+  double norm = -0.5 * space->n_dof * log(var);
+  for (size_t i = 0; i < n; i++) logw[i] += sign * norm;
+  compose_dot(logw, e, e, -0.5 * sign / var, n, space->n_real);
+}
+
+/* In "density" weights both kernels take eps at the middle of the step: the
+ * same variance makes their ratio far less noisy (docs/methods.md section 3).
+ */
+static bool kernel_coeffs(const struct run *run, const struct site *site,
+                          kac_coeffs *c0, kac_coeffs *c1) {
+  *c0 = run_coeffs(&run->p0, run->advance);
+  *c1 = run_coeffs(&run->p1, run->advance);
+  if (run->spec->weights != WEIGHTS_DENSITY) return true;
+  struct path_point middle;
+  if (!path_at(site, 0.5 * (c0->t + c1->t), &middle)) return false;
+  c0->eps = c1->eps = run_coeffs(&middle, run->advance).eps;
+  return true;
+}
+
+/* log w += log pi'(x') - log pi(x) + log B(x|x') - log P(x'|x), with the new
+ * field left in *f.  w->noise holds x' - mean of P, w->old the old x. */
+static bool add_density_weights(const struct run *run, const struct site *site,
+                                struct work *w, kac_field_io *f,
+                                const kac_coeffs *c0, const kac_coeffs *c1,
+                                double var, const double *x, double *logw) {
+  const kac_space *space = &run->spec->space;
+  size_t n = site->n, d = space->n_real;
+  struct site trial = *site;
+  trial.pstate = NULL;
+  compose_add(logw, f->logpi, -1, n);
+  add_log_gauss(logw, w->noise, var, -1, space, n);
+  if (!evaluate(run, site, c1->t, x, f)) return false;
+  compose_add(logw, f->logpi, 1, n);
+  kac_kernel_io back = {.struct_size = sizeof back,
+                        .c0 = c1,
+                        .c1 = c0,
+                        .x = {x, d, NULL, 0},
+                        .f = f,
+                        .mean = w->mean,
+                        .ld = d};
+  if (!call_kernel(&trial, run->advance->instance, &back)) return false;
+  compose_add(w->old, w->mean, -1, n * d);
+  add_log_gauss(logw, w->old, back.var, 1, space, n);
+  return true;
+}
+
+/* Moves the mean by the guides and pays for it: -(m.e)/v - |m|^2/(2v). */
+static bool guide(const struct run *run, const struct site *site,
+                  struct work *w, const kac_field_io *f, double var,
+                  const double *x, double *logw) {
+  size_t n = site->n, d = run->spec->space.n_real;
+  bool any;
+  memset(w->shift, 0, n * d * sizeof *w->shift);
+  if (!twist_guide(site, &run->p0, x, f->x0, var, w->shift, w->guide, &any))
+    return false;
+  if (!any) return true;
+  compose_add(w->mean, w->shift, 1, n * d);
+  if (run->spec->weights == WEIGHTS_DENSITY) return true; /* in log P */
+  if (!(var > 0)) return true; /* the pipeline refuses guides without noise */
+  compose_dot(logw, w->shift, w->noise, -1 / var, n, d);
+  compose_dot(logw, w->shift, w->shift, -0.5 / var, n, d);
+  return true;
+}
+
+/* A Gaussian move: the plugin gives mean and variance, the host draws. */
+static bool move_kernel(const struct run *run, const struct site *site,
+                        struct work *w, kac_field_io *f, double *x,
+                        double *logw) {
+  size_t n = site->n, d = run->spec->space.n_real, k = n * d;
+  bool is_density = run->spec->weights == WEIGHTS_DENSITY;
+  kac_coeffs c0, c1;
+  if (!kernel_coeffs(run, site, &c0, &c1)) return false;
+  kac_kernel_io io = {.struct_size = sizeof io,
+                      .c0 = &c0,
+                      .c1 = &c1,
+                      .x = {x, d, NULL, 0},
+                      .f = f,
+                      .mean = w->mean,
+                      .ld = d};
+  if (!call_kernel(site, run->advance->instance, &io)) return false;
+  if (io.var > 0) {
+    call_normal(site, USE_NOISE, 0, w->noise, d, d);
+    compose_multiply(w->noise, sqrt(io.var), k);
+  }
+  if (!guide(run, site, w, f, io.var, x, logw)) return false;
+  if (is_density) memcpy(w->old, x, k * sizeof *x);
+  if (io.var > 0)
+    compose_mix(x, 1, w->mean, 1, w->noise, k);
+  else
+    memcpy(x, w->mean, k * sizeof *x);
+  return !is_density ||
+         add_density_weights(run, site, w, f, &c0, &c1, io.var, x, logw);
+}
+
+/* An opaque move, and the log-weight that it reports. */
+static bool move_step(const struct site *site, struct work *w,
+                      const struct spec_integrator *entry,
+                      const struct path_point *from,
+                      const struct path_point *to, kac_field_io *f, double *x,
+                      double *accept, double *logw, bool *has_field) {
+  kac_coeffs c0 = run_coeffs(from, entry), c1 = run_coeffs(to, entry);
+  kac_step_io io = {.struct_size = sizeof io,
+                    .c0 = &c0,
+                    .c1 = &c1,
+                    .x = {x, site->worker->spec->space.n_real, NULL, 0},
+                    .f = f,
+                    .dlogw = w->dlogw,
+                    .accept = accept};
+  memset(w->dlogw, 0, site->n * sizeof *w->dlogw);
+  if (!call_step(site, entry->instance, &io)) return false;
+  if (logw) compose_add(logw, w->dlogw, 1, site->n);
+  *has_field = io.f_valid != 0;
+  return true;
+}
+
+static void count_acceptance(struct run *run, size_t block,
+                             const double *accept, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += accept[i];
+  run->accept_sum[block] += sum;
+  run->accept_n[block] += (double)n;
+}
+
+bool move_invariant(struct run *run, const struct site *site, size_t block,
+                    const struct path_point *at, uint32_t first_sub,
+                    bool has_field) {
+  const struct spec *spec = run->spec;
+  struct work w = work_space(run, site);
+  kac_field_io f = field_of(run, site, &w.f);
+  double *x = run->population.x + site->row0 * spec->space.n_real;
+  double *logw = run->population.logw + site->row0;
+  for (size_t i = 0; i < spec->n_integrators; i++) {
+    const struct spec_integrator *entry = &spec->integrators[i];
+    if (!(run_ops(entry)->role & KAC_INVARIANT) ||
+        !run_is_active(entry, at->progress))
+      continue;
+    for (int64_t repeat = 0; repeat < entry->repeat; repeat++) {
+      struct site here = *site;
+      here.sub = first_sub + (uint32_t)repeat;
+      if (!has_field && !evaluate(run, &here, at->c.t, x, &f)) return false;
+      for (size_t k = 0; k < site->n; k++) w.accept[k] = KAC_NAN;
+      if (!move_step(&here, &w, entry, at, at, &f, x, w.accept, logw,
+                     &has_field))
+        return false;
+      if (!isnan(w.accept[0])) count_acceptance(run, block, w.accept, here.n);
+    }
+  }
+  if (run->keeps_field && !has_field)
+    return evaluate(run, site, at->c.t, x, &f);
+  return true;
+}
+
+static bool is_logw_sane(const struct site *site, const double *logw) {
+  return call_finite(site, site->worker->spec->schedule,
+                     "the log-weight of the composed path", logw, 1, 1, true);
+}
+
+void move_block(void *context, size_t block, size_t thread) {
+  struct run *run = context;
+  const struct spec *spec = run->spec;
+  struct site site = run_site(run, block, thread);
+  struct work w = work_space(run, &site);
+  kac_field_io f = field_of(run, &site, &w.f);
+  double *x = run->population.x + site.row0 * spec->space.n_real;
+  double *logw = run->population.logw + site.row0;
+  bool has_field = false;
+  if (site.worker->fault.code != 0) return;
+  if (!run->has_field && !evaluate(run, &site, run->p0.c.t, x, &f)) return;
+  add_rate_weights(run, &f, site.n, logw);
+  if (run->advance) {
+    bool is_kernel = run_ops(run->advance)->kernel != NULL;
+    if (is_kernel && !move_kernel(run, &site, &w, &f, x, logw)) return;
+    if (!is_kernel && !move_step(&site, &w, run->advance, &run->p0, &run->p1,
+                                 &f, x, NULL, logw, &has_field))
+      return;
+    has_field = has_field || (is_kernel && spec->weights == WEIGHTS_DENSITY);
+  }
+  bool is_needed = run->keeps_field && run->step + 1 < spec->n_steps;
+  if ((run->n_moves > 0 || is_needed) &&
+      !move_invariant(run, &site, block, &run->p1, 0, has_field))
+    return;
+  size_t n_twist = run->population.n_twist;
+  if (n_twist > 0 &&
+      !twist_update(&site, run->step + 1, &run->p1, x, f.x0,
+                    run->population.twist + site.row0 * n_twist, logw))
+    return;
+  (void)is_logw_sane(&site, logw);
+}

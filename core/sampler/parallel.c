@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Workers wait for a new round, take items from an atomic counter and report
+ * when the counter is used up.  They spin for some microseconds before they
+ * sleep: a step of the sampler has several rounds close together. */
+#include "sampler/parallel.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "memory.h"
+
+struct pool;
+struct seat {
+  struct pool *pool;
+  size_t thread;
+  pthread_t handle;
+};
+struct pool {
+  size_t n_threads, n_started;
+  struct seat *seats;
+  pthread_mutex_t mutex;
+  pthread_cond_t begin, end;
+  _Atomic size_t round, n_busy, next;
+  _Atomic bool is_closing;
+  task_fn *task;
+  void *context;
+  size_t n_items;
+};
+
+enum { SPINS = 4000 };
+
+static void relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+static void work(struct pool *pool, size_t thread) {
+  for (;;) {
+    size_t item = atomic_fetch_add(&pool->next, 1);
+    if (item >= pool->n_items) return;
+    pool->task(pool->context, item, thread);
+  }
+}
+
+static void wait_for_round(struct pool *pool, size_t seen) {
+  for (int i = 0; i < SPINS; i++) {
+    if (atomic_load(&pool->round) != seen) return;
+    relax();
+  }
+  pthread_mutex_lock(&pool->mutex);
+  while (atomic_load(&pool->round) == seen)
+    pthread_cond_wait(&pool->begin, &pool->mutex);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *worker_main(void *argument) {
+  struct seat *seat = argument;
+  struct pool *pool = seat->pool;
+  for (size_t round = 0;; round++) {
+    wait_for_round(pool, round);
+    if (atomic_load(&pool->is_closing)) return NULL;
+    work(pool, seat->thread);
+    if (atomic_fetch_sub(&pool->n_busy, 1) == 1) {
+      pthread_mutex_lock(&pool->mutex);
+      pthread_cond_signal(&pool->end);
+      pthread_mutex_unlock(&pool->mutex);
+    }
+  }
+}
+
+static void open_round(struct pool *pool) {
+  pthread_mutex_lock(&pool->mutex);
+  atomic_fetch_add(&pool->round, 1);
+  pthread_cond_broadcast(&pool->begin);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+static void wait_for_end(struct pool *pool) {
+  for (int i = 0; i < SPINS; i++) {
+    if (atomic_load(&pool->n_busy) == 0) return;
+    relax();
+  }
+  pthread_mutex_lock(&pool->mutex);
+  while (atomic_load(&pool->n_busy) != 0)
+    pthread_cond_wait(&pool->end, &pool->mutex);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+struct pool *pool_new(size_t n_threads) {
+  struct pool *pool = memory_alloc(sizeof *pool);
+  if (!pool) return NULL;
+  pthread_mutex_init(&pool->mutex, NULL);
+  pthread_cond_init(&pool->begin, NULL);
+  pthread_cond_init(&pool->end, NULL);
+  pool->n_threads = n_threads > 0 ? n_threads : 1;
+  pool->seats = memory_alloc(pool->n_threads * sizeof *pool->seats);
+  for (size_t i = 1; pool->seats && i < pool->n_threads; i++) {
+    pool->seats[i] = (struct seat){.pool = pool, .thread = i};
+    if (pthread_create(&pool->seats[i].handle, NULL, worker_main,
+                       &pool->seats[i]) != 0)
+      break;
+    pool->n_started++;
+  }
+  if (pool->seats && pool->n_started + 1 == pool->n_threads) return pool;
+  pool_free(pool);
+  return NULL;
+}
+
+void pool_free(struct pool *pool) {
+  if (!pool) return;
+  atomic_store(&pool->is_closing, true);
+  open_round(pool);
+  for (size_t i = 1; i <= pool->n_started; i++)
+    pthread_join(pool->seats[i].handle, NULL);
+  pthread_cond_destroy(&pool->end);
+  pthread_cond_destroy(&pool->begin);
+  pthread_mutex_destroy(&pool->mutex);
+  free(pool->seats);
+  free(pool);
+}
+
+void pool_run(struct pool *pool, task_fn *task, void *context, size_t n_items) {
+  pool->task = task;
+  pool->context = context;
+  pool->n_items = n_items;
+  atomic_store(&pool->next, 0);
+  if (pool->n_started > 0 && n_items > 1) {
+    atomic_store(&pool->n_busy, pool->n_started);
+    open_round(pool);
+    work(pool, 0);
+    wait_for_end(pool);
+    return;
+  }
+  work(pool, 0);
+}

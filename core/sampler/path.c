@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Composition of score models and potentials.  With P = sum p_i s_i, b_i =
+ * -f x + (g2/2) s_i and the frame kappa (docs/methods.md section 3):
+ *   b = -(sum p) f x + (g2/2) P + (1 - sum p) kappa x,   S = P + grad h,
+ *   G = (1 - sum p) [(f + kappa) x.P + kappa d]
+ *       + (g2/2) (|P|^2 - sum p_i |s_i|^2) + grad h . b + dh/du,
+ * the same G as there with b put in; explicit time dependence of powers and
+ * strengths is left to path_explicit. */
+#include "sampler/path.h"
+
+#include <kac/sdk.h>
+
+#include "sampler/compose.h"
+#include "sampler/convert.h"
+
+void path_init(struct path *path, const struct spec *spec) {
+  *path = (struct path){.spec = spec};
+  for (size_t i = 0; i < spec->n_terms; i++) {
+    bool is_fixed = ramp_is_constant(&spec->terms[i].power);
+    path->slot_of_term[i] = is_fixed ? -1 : (int)path->n_slots++;
+  }
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    const struct spec_potential *potential = &spec->potentials[j];
+    bool is_kept = potential->mode == MODE_INTEGRAL ||
+                   (potential->mode == MODE_RATE &&
+                    !ramp_is_constant(&potential->strength));
+    path->slot_of_potential[j] = is_kept ? (int)path->n_slots++ : -1;
+  }
+}
+
+kac_status path_coeffs(const struct instance *schedule, double t, kac_coeffs *c,
+                       kac_error *err) {
+  const kac_schedule_ops *ops = schedule->component->ops;
+  *c = (kac_coeffs){.struct_size = sizeof *c, .t = t};
+  kac_status status = ops->coeffs(schedule->self, t, c, err);
+  if (status != KAC_OK) return status;
+  c->f = c->dalpha / c->alpha;
+  c->g2 = 2 * c->sigma * (c->dsigma - c->sigma * c->f);
+  if (isfinite(c->alpha) && isfinite(c->sigma) && isfinite(c->f) &&
+      isfinite(c->g2) && c->g2 >= 0)
+    return KAC_OK;
+  return kac_fail(err, KAC_ENUMERIC,
+                  "at t = %g: alpha = %g, sigma = %g, f = %g, g^2 = %g; they "
+                  "must be finite and g^2 >= 0",
+                  t, c->alpha, c->sigma, c->f, c->g2);
+}
+
+double path_progress(const struct spec *spec, double t) {
+  double t_max = spec->t[0], t_min = spec->t[spec->n_steps];
+  return (t_max - t) / (t_max - t_min);
+}
+
+bool path_at(const struct site *site, double t, struct path_point *point) {
+  const struct spec *spec = site->worker->spec;
+  *point = (struct path_point){.progress = path_progress(spec, t)};
+  kac_coeffs *c = &point->c;
+  if (!call_coeffs(site, t, c)) return false;
+  for (size_t i = 0; i < spec->n_terms; i++) {
+    point->power[i] = ramp_at(&spec->terms[i].power, point->progress);
+    point->sum_p += point->power[i];
+  }
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    point->strength[j] =
+        ramp_at(&spec->potentials[j].strength, point->progress);
+  point->kappa = -c->f;
+  if (spec->frame == FRAME_MATCHED) {
+    double s2 = spec->sigma_data * spec->sigma_data;
+    double u = c->sigma * c->sigma + c->alpha * c->alpha * s2;
+    point->kappa = -(c->sigma * c->dsigma + c->alpha * c->dalpha * s2) / u;
+  }
+  return true;
+}
+
+/* Work space of one evaluation, n rows of the block. */
+struct work {
+  const double *x;           /* n by d, dense */
+  double *p, *h, *value, *b; /* n by d, dense */
+  double *dense;             /* for x, if it comes otherwise */
+  double *sum_ps2, *phi, *dphi_dt, *logq, *logpi, *rate;
+};
+
+size_t path_scratch(const struct spec *spec, size_t n) {
+  return n * (5 * spec->space.n_real + 6);
+}
+
+static struct work work_space(const struct site *site) {
+  size_t n = site->n, d = site->worker->spec->space.n_real;
+  double *at = site->worker->field_scratch;
+  struct work w;
+  double **const matrices[] = {&w.dense, &w.p, &w.h, &w.value, &w.b};
+  double **const vectors[] = {&w.sum_ps2, &w.phi,   &w.dphi_dt,
+                              &w.logq,    &w.logpi, &w.rate};
+  for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++, at += n * d)
+    *matrices[k] = at;
+  for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++, at += n)
+    *vectors[k] = at;
+  return w;
+}
+
+static void keep_slot(const kac_field_io *io, int slot, const double *values,
+                      size_t n) {
+  if (slot < 0 || !io->terms) return;
+  for (size_t i = 0; i < n; i++)
+    io->terms[i * io->n_terms + (size_t)slot] = values[i];
+}
+
+/* logpi += p * value, with 0 * -inf = 0: a factor that is not there. */
+static void add_log(double *logpi, double p, const double *value, size_t n) {
+  if (p == 0) return;
+  for (size_t i = 0; i < n; i++) logpi[i] += p * value[i];
+}
+
+static bool add_term(const struct site *site, const kac_field_io *io,
+                     const struct path_point *at, size_t i, struct work *w) {
+  const struct path *path = site->worker->path;
+  const struct spec_term *term = &path->spec->terms[i];
+  size_t n = site->n, d = path->spec->space.n_real;
+  double p = at->power[i];
+  uint64_t form = convert_choice(term->score->component->provides);
+  bool wants_logq =
+      (io->want & KAC_Q_LOGPI) || (path->slot_of_term[i] >= 0 && io->terms);
+  kac_score_io ask = {.struct_size = sizeof ask,
+                      .want = form | (wants_logq ? KAC_Q_LOGP : 0),
+                      .t = io->t,
+                      .x = io->x,
+                      .ld = d,
+                      .logp = w->logq};
+  ask.score = form == KAC_Q_SCORE ? w->value : NULL;
+  ask.x0 = form == KAC_Q_X0 ? w->value : NULL;
+  ask.eps = form == KAC_Q_EPS ? w->value : NULL;
+  ask.velocity = form == KAC_Q_VELOCITY ? w->value : NULL;
+  if (!call_score(site, term->score, &ask)) return false;
+  if (!convert_to_score(form, &at->c, io->x.real, io->x.ld, n, d, w->value))
+    return call_undefined(site, term->score, io->t);
+  if (i == 0)
+    compose_scale(w->p, w->value, p, n * d);
+  else
+    compose_add(w->p, w->value, p, n * d);
+  compose_dot(w->sum_ps2, w->value, w->value, p, n, d);
+  if (wants_logq) {
+    add_log(w->logpi, p, w->logq, n);
+    keep_slot(io, path->slot_of_term[i], w->logq, n);
+  }
+  return true;
+}
+
+static bool add_potential(const struct site *site, const kac_field_io *io,
+                          const struct path_point *at, size_t j,
+                          struct work *w) {
+  const struct path *path = site->worker->path;
+  const struct spec_potential *potential = &path->spec->potentials[j];
+  size_t n = site->n, d = path->spec->space.n_real;
+  double lambda = at->strength[j];
+  bool is_rate = potential->mode == MODE_RATE;
+  uint64_t provides = potential->instance->component->provides;
+  kac_potential_io ask = {.struct_size = sizeof ask,
+                          .flags = site->pstate ? 0 : KAC_TRIAL,
+                          .want = KAC_Q_PHI | (is_rate ? KAC_Q_DPHI : 0) |
+                                  (is_rate ? provides & KAC_Q_DPHI_DT : 0),
+                          .t = io->t,
+                          .x = io->x,
+                          .phi = w->phi,
+                          .dphi = w->value,
+                          .ld = d,
+                          .dphi_dt = w->dphi_dt};
+  if (!call_potential(site, potential->instance, &ask)) return false;
+  keep_slot(io, path->slot_of_potential[j], w->phi, n);
+  if (!is_rate) return true;
+  compose_add(w->h, w->value, lambda, n * d);
+  if (io->want & KAC_Q_LOGPI) add_log(w->logpi, lambda, w->phi, n);
+  if (ask.want & KAC_Q_DPHI_DT) /* d/du = -d/dt */
+    compose_add(w->rate, w->dphi_dt, -lambda, n);
+  return true;
+}
+
+/* b, S, x0hat and G from the sums; see the top of the file. */
+static void finish(const struct site *site, kac_field_io *io,
+                   const struct path_point *at, bool has_h, struct work *w) {
+  const kac_space *space = &site->worker->spec->space;
+  const kac_coeffs *c = &at->c;
+  size_t n = site->n, d = space->n_real, k = n * d;
+  double rest = 1 - at->sum_p, half_g2 = 0.5 * c->g2;
+  double to_x = -at->sum_p * c->f + rest * at->kappa;
+  double *b = io->b ? io->b : w->b;
+  if (io->b || ((io->want & KAC_Q_G) && has_h))
+    compose_mix(b, to_x, w->x, half_g2, w->p, k);
+  if (io->want & KAC_Q_G) {
+    for (size_t i = 0; i < n; i++)
+      io->g[i] = w->rate[i] - half_g2 * w->sum_ps2[i] +
+                 rest * at->kappa * space->n_dof;
+    compose_dot(io->g, w->p, w->p, half_g2, n, d);
+    if (rest != 0 && c->f + at->kappa != 0)
+      compose_dot(io->g, w->x, w->p, rest * (c->f + at->kappa), n, d);
+    if (has_h) compose_dot(io->g, w->h, b, 1, n, d);
+  }
+  if (io->want & KAC_Q_X0)
+    compose_mix(io->x0, 1 / c->alpha, w->x,
+                c->sigma * c->sigma / (at->sum_p * c->alpha), w->p, k);
+  if ((io->want & KAC_Q_S) && has_h) /* P is io->s: the last use of P */
+    compose_add(io->s, w->h, 1, k);
+  if (io->want & KAC_Q_LOGPI)
+    memcpy(io->logpi, w->logpi, n * sizeof *io->logpi);
+}
+
+static void set_dense(const kac_field_io *io, size_t n, size_t d,
+                      struct work *w) {
+  w->x = io->x.real;
+  if (io->x.ld == d) return;
+  for (size_t i = 0; i < n; i++)
+    memcpy(w->dense + i * d, io->x.real + i * io->x.ld, d * sizeof *w->x);
+  w->x = w->dense;
+}
+
+bool path_field(const struct site *site, kac_field_io *io) {
+  const struct spec *spec = site->worker->spec;
+  size_t n = site->n, d = spec->space.n_real;
+  struct path_point at;
+  struct work w = work_space(site);
+  bool has_h = false;
+  if (!path_at(site, io->t, &at)) return false;
+  set_dense(io, n, d, &w);
+  if (io->want & KAC_Q_S) w.p = io->s; /* S = P + grad h grows in place */
+  if (spec->n_terms == 0) memset(w.p, 0, n * d * sizeof *w.p);
+  memset(w.sum_ps2, 0, n * sizeof *w.sum_ps2);
+  memset(w.logpi, 0, n * sizeof *w.logpi);
+  memset(w.rate, 0, n * sizeof *w.rate);
+  for (size_t i = 0; i < spec->n_terms; i++)
+    if (!add_term(site, io, &at, i, &w)) return false;
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    enum potential_mode mode = spec->potentials[j].mode;
+    if (mode != MODE_RATE && mode != MODE_INTEGRAL) continue;
+    if (mode == MODE_RATE && !has_h) memset(w.h, 0, n * d * sizeof *w.h);
+    has_h = has_h || mode == MODE_RATE;
+    if (!add_potential(site, io, &at, j, &w)) return false;
+  }
+  finish(site, io, &at, has_h, &w);
+  return true;
+}
+
+bool path_pull_back(const struct site *site, const struct path_point *at,
+                    const double *x, const double *v, double *out) {
+  const struct spec *spec = site->worker->spec;
+  size_t d = spec->space.n_real, k = site->n * d;
+  double *vjp = work_space(site).value;
+  memset(out, 0, k * sizeof *out);
+  for (size_t i = 0; i < spec->n_terms; i++) {
+    kac_score_io ask = {.struct_size = sizeof ask,
+                        .want = KAC_Q_VJP,
+                        .t = at->c.t,
+                        .x = {x, d, NULL, 0},
+                        .ld = d,
+                        .v = v,
+                        .vjp = vjp};
+    if (!call_score(site, spec->terms[i].score, &ask)) return false;
+    compose_add(out, vjp, at->power[i] / at->sum_p, k);
+  }
+  return true;
+}
+
+void path_explicit(const struct path *path, const struct path_point *p0,
+                   const struct path_point *p1, const double *terms, size_t n,
+                   bool only_integral, double *logw) {
+  const struct spec *spec = path->spec;
+  double change[2 * PATH_MAX_TERMS] = {0};
+  for (size_t i = 0; i < spec->n_terms && !only_integral; i++)
+    if (path->slot_of_term[i] >= 0)
+      change[path->slot_of_term[i]] = p1->power[i] - p0->power[i];
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    int slot = path->slot_of_potential[j];
+    bool is_integral = spec->potentials[j].mode == MODE_INTEGRAL;
+    if (slot < 0 || (only_integral && !is_integral)) continue;
+    change[slot] = is_integral ? p0->strength[j] * (p0->c.t - p1->c.t)
+                               : p1->strength[j] - p0->strength[j];
+  }
+  for (size_t k = 0; k < path->n_slots; k++) {
+    if (change[k] == 0) continue; /* 0 * -inf */
+    for (size_t i = 0; i < n; i++)
+      logw[i] += change[k] * terms[i * path->n_slots + k];
+  }
+}

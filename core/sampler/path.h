@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The target path pi_t ~ prod_i q_i,t^p_i(t) exp(sum_j lambda_j(t) phi_j) and
+ * the numbers that follow from it: velocity b, score S, denoised mean, log pi
+ * and the weight rate G.  docs/methods.md sections 2 and 3. */
+#ifndef KAC_CORE_PATH_H
+#define KAC_CORE_PATH_H
+#include "sampler/call.h"
+
+enum { PATH_MAX_TERMS = 16 }; /* score models, and potentials, of one path */
+
+/* The path at one time. */
+struct path_point {
+  kac_coeffs c; /* c.eps is left 0 */
+  double progress;
+  double power[PATH_MAX_TERMS], sum_p;
+  double strength[PATH_MAX_TERMS]; /* by index in spec->potentials */
+  double kappa;                    /* of the frame */
+};
+
+/* Fixed for a run: which extra values the explicit time dependence needs.
+ * Slot k of a row's `terms` holds log q of a term, or phi of a potential. */
+struct path {
+  const struct spec *spec;
+  size_t n_slots;
+  int slot_of_term[PATH_MAX_TERMS];      /* -1: none */
+  int slot_of_potential[PATH_MAX_TERMS]; /* -1: none */
+};
+
+void path_init(struct path *path, const struct spec *spec);
+/* Doubles of worker->field_scratch for a block of n rows. */
+size_t path_scratch(const struct spec *spec, size_t n);
+
+/* Schedule at t, with f and g2. [any] */
+kac_status path_coeffs(const struct instance *schedule, double t,
+                       kac_coeffs *coeffs, kac_error *err);
+double path_progress(const struct spec *spec, double t);
+bool path_at(const struct site *site, double t, struct path_point *point);
+
+/* Evaluates every score model of the target once and composes.  Asks the
+ * potentials as a trial when site->pstate is NULL. [worker] */
+bool path_field(const struct site *site, kac_field_io *io);
+
+/* out = (d x0hat / d x)^T v at (point, x) from the models' VJPs; rows dense.
+ * x0hat of a composition is the mean of its models' with weights p_i / sum p.
+ */
+bool path_pull_back(const struct site *site, const struct path_point *at,
+                    const double *x, const double *v, double *out);
+
+/* logw += explicit time dependence over a step, as exact differences at the
+ * old point, and the integral potentials: docs/methods.md section 3.
+ * only_integral: leave out the former (where other weights contain it). */
+void path_explicit(const struct path *path, const struct path_point *p0,
+                   const struct path_point *p1, const double *terms, size_t n,
+                   bool only_integral, double *logw);
+
+#endif

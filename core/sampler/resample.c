@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Weights of all replicates, when to resample, and where the copies go:
+ * survivors stay in place, only the dead are overwritten. */
+#include "sampler/resample.h"
+
+#include <kac/sdk.h>
+#include <time.h>
+
+/* --- reduction: fixed chunks, summed in their order ----------------------- */
+static void chunk_rows(const struct run *run, size_t item, size_t *first,
+                       size_t *n) {
+  size_t per = run->chunks_per_replicate, size = run->population.n_particles;
+  size_t begin = item % per * WEIGHTS_CHUNK;
+  size_t left = size - begin;
+  *first = item / per * size + begin;
+  *n = left < WEIGHTS_CHUNK ? left : WEIGHTS_CHUNK;
+}
+
+static void max_of_chunk(void *context, size_t item, size_t thread) {
+  struct run *run = context;
+  size_t first, n;
+  (void)thread;
+  chunk_rows(run, item, &first, &n);
+  run->chunk_max[item] = weights_max(run->population.logw + first, n);
+}
+
+static void exp_of_chunk(void *context, size_t item, size_t thread) {
+  struct run *run = context;
+  size_t first, n;
+  (void)thread;
+  chunk_rows(run, item, &first, &n);
+  double max = run->replicates[item / run->chunks_per_replicate].total.max;
+  run->chunks[item] = weights_exp(run->population.logw + first, n, max,
+                                  run->population.w + first);
+}
+
+/* The same for many small populations: a whole one per item. */
+static void reduce_replicate(void *context, size_t item, size_t thread) {
+  struct run *run = context;
+  size_t n = run->population.n_particles, first = item * n;
+  struct weights_total *total = &run->replicates[item].total;
+  (void)thread;
+  total->max = weights_max(run->population.logw + first, n);
+  struct weights_sum sum = weights_exp(run->population.logw + first, n,
+                                       total->max, run->population.w + first);
+  total->sum = sum.sum;
+  total->sum2 = sum.sum2;
+}
+
+static void reduce_by_chunks(struct run *run) {
+  size_t per = run->chunks_per_replicate;
+  size_t n_items = per * run->population.n_replicates;
+  pool_run(run->pool, max_of_chunk, run, n_items);
+  for (size_t r = 0; r < run->population.n_replicates; r++)
+    run->replicates[r].total.max = weights_max(run->chunk_max + r * per, per);
+  pool_run(run->pool, exp_of_chunk, run, n_items);
+  for (size_t r = 0; r < run->population.n_replicates; r++) {
+    struct weights_total *total = &run->replicates[r].total;
+    total->sum = total->sum2 = 0;
+    for (size_t k = r * per; k < (r + 1) * per; k++) {
+      total->sum += run->chunks[k].sum;
+      total->sum2 += run->chunks[k].sum2;
+    }
+  }
+}
+
+void resample_reduce(struct run *run) {
+  size_t n = run->population.n_particles;
+  if (run->chunks_per_replicate == 1)
+    pool_run(run->pool, reduce_replicate, run, run->population.n_replicates);
+  else
+    reduce_by_chunks(run);
+  for (size_t r = 0; r < run->population.n_replicates; r++) {
+    struct replicate *replicate = &run->replicates[r];
+    replicate->is_extinct = replicate->total.max == -KAC_INF;
+    replicate->ess = weights_ess(&replicate->total, n);
+    replicate->log_z = running_value(&replicate->level) +
+                       weights_log_mean(&replicate->total, n);
+    replicate->was_resampled = false;
+  }
+}
+
+/* --- resampling ----------------------------------------------------------- */
+bool resample_is_due(const struct spec *spec, size_t step,
+                     const struct replicate *replicate) {
+  const struct spec_resampler *when = &spec->resampler;
+  size_t k = step + 1; /* the grid time just reached */
+  if (!when->instance || replicate->is_extinct) return false;
+  if (k == spec->n_steps) return when->at_end;
+  double progress = path_progress(spec, spec->t[k]);
+  if (k % (size_t)when->every != 0 || progress < when->from ||
+      progress > when->to)
+    return false;
+  return when->ess_below >= 1 ||
+         replicate->ess < when->ess_below * (double)spec->n_particles;
+}
+
+/* Work space of one resampling of n particles. */
+struct work {
+  double *w, *logw, *u, *logw_out;
+  uint32_t *ancestor, *n_copies;
+  void *plugin;
+};
+
+static size_t n_uniforms(const struct spec *spec) {
+  const struct instance *instance = spec->resampler.instance;
+  const kac_resampler_ops *ops = instance->component->ops;
+  return ops->n_uniform(instance->self ? instance->self : instance->config,
+                        spec->n_particles, spec->n_particles);
+}
+
+size_t resample_scratch_bytes(const struct spec *spec) {
+  if (!spec->resampler.instance) return 0;
+  size_t n = spec->n_particles;
+  return (3 * n + n_uniforms(spec) + 8) * sizeof(double) +
+         2 * n * sizeof(uint32_t) +
+         spec->resampler.instance->plan.scratch_bytes + 64;
+}
+
+static struct work work_space(const struct run *run, size_t thread) {
+  size_t n = run->spec->n_particles;
+  double *at = (double *)(void *)run->resample_scratch[thread];
+  struct work w = {.w = at, .logw = at + n, .logw_out = at + 2 * n};
+  w.u = at + 3 * n;
+  uint32_t *next = (uint32_t *)(void *)(w.u + n_uniforms(run->spec) + 8);
+  w.ancestor = next;
+  w.n_copies = next + n;
+  uintptr_t plugin = (uintptr_t)(next + 2 * n);
+  w.plugin = (void *)((plugin + 63) / 64 * 64);
+  return w;
+}
+
+/* Entry j of the resampler becomes a row: the first copy of an ancestor stays
+ * in its row, the others fill rows of the dead in order. */
+static void place(const uint32_t *ancestor, const double *logw_out, size_t n,
+                  uint32_t *n_copies, uint32_t *source, double *logw) {
+  const uint32_t placed = 1u << 31;
+  size_t dead = 0;
+  double log_n = log((double)n);
+  memset(n_copies, 0, n * sizeof *n_copies);
+  for (size_t j = 0; j < n; j++) n_copies[ancestor[j]]++;
+  for (size_t j = 0; j < n; j++) {
+    size_t row = ancestor[j];
+    if (n_copies[row] & placed) {
+      while (n_copies[dead] != 0) dead++;
+      row = dead++;
+    } else {
+      n_copies[row] |= placed;
+    }
+    source[row] = ancestor[j];
+    logw[row] = logw_out[j] + log_n;
+  }
+}
+
+static bool is_in_contract(const struct work *w, size_t n, kac_error *err) {
+  for (size_t j = 0; j < n; j++) {
+    size_t a = w->ancestor[j];
+    if (a >= n || !(w->w[a] > 0)) {
+      (void)kac_fail(err, KAC_EINVAL,
+                     a >= n ? "ancestor[%zu] = %zu is not below %zu"
+                            : "ancestor[%zu] = %zu has weight zero (of %zu)",
+                     j, a, n);
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool ask_plugin(const struct run *run, size_t replicate,
+                       const struct work *w, kac_error *err) {
+  const struct spec *spec = run->spec;
+  const struct instance *instance = spec->resampler.instance;
+  const kac_resampler_ops *ops = instance->component->ops;
+  size_t n = spec->n_particles, n_u = n_uniforms(spec);
+  const struct weights_total *total = &run->replicates[replicate].total;
+  const double *raw = run->population.w + replicate * n;
+  const double *logw = run->population.logw + replicate * n;
+  double scale = 1 / total->sum, shift = total->max + log(total->sum);
+  double preset = -log((double)n);
+  for (size_t i = 0; i < n; i++) {
+    w->w[i] = raw[i] * scale;
+    w->logw[i] = logw[i] - shift;
+    w->logw_out[i] = preset;
+  }
+  struct rng_key key = rng_key(spec->seed, USE_RESAMPLE, 0);
+  for (size_t i = 0; i < n_u; i += 65536) {
+    struct rng_address address = {(uint32_t)replicate, (uint32_t)(i >> 16),
+                                  (uint32_t)run->step, 0};
+    rng_uniform(key, address, 1, w->u + i, 0,
+                n_u - i < 65536 ? n_u - i : 65536);
+  }
+  kac_resample_io io = {.struct_size = sizeof io,
+                        .n_in = n,
+                        .n_out = n,
+                        .w = w->w,
+                        .logw = w->logw,
+                        .u = w->u,
+                        .ancestor = w->ancestor,
+                        .logw_out = w->logw_out,
+                        .scratch = w->plugin};
+  err->row = -1;
+  err->msg[0] = 0;
+  return ops->resample(instance->self, &io, err) == KAC_OK &&
+         is_in_contract(w, n, err);
+}
+
+/* Marks of the ancestors at t_max that still have descendants. */
+static double count_ancestors(const uint32_t *lineage, size_t n,
+                              uint32_t *mark) {
+  size_t count = 0;
+  memset(mark, 0, n * sizeof *mark);
+  for (size_t i = 0; i < n; i++) {
+    count += mark[lineage[i]] == 0;
+    mark[lineage[i]] = 1;
+  }
+  return (double)count;
+}
+
+static void resample_replicate(void *context, size_t item, size_t thread) {
+  struct run *run = context;
+  const struct spec *spec = run->spec;
+  struct replicate *replicate = &run->replicates[item];
+  struct worker *worker = &run->workers[thread];
+  size_t n = spec->n_particles, first = item * n;
+  kac_error err;
+  if (!resample_is_due(spec, run->step, replicate)) return;
+  struct work w = work_space(run, thread);
+  if (!ask_plugin(run, item, &w, &err)) {
+    if (worker->fault.code == 0) {
+      worker->fault_row = first;
+      instance_fault(spec->resampler.instance, &worker->fault, EXIT_PLUGIN,
+                     (int64_t)run->step, (int64_t)item, -1, err.msg);
+    }
+    return;
+  }
+  uint32_t *source = run->population.ancestor + first;
+  /* The log-weights of the sources are moved too: set them after. */
+  place(w.ancestor, w.logw_out, n, w.n_copies, source, w.logw);
+  running_add(&replicate->level, weights_log_mean(&replicate->total, n));
+  population_gather(&run->population, first, n, source);
+  memcpy(run->population.logw + first, w.logw, n * sizeof *w.logw);
+  replicate->n_resamplings++;
+  replicate->was_resampled = true;
+  replicate->unique =
+      count_ancestors(run->population.lineage + first, n, w.n_copies);
+}
+
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void resample_population(struct run *run) {
+  double begin = seconds();
+  pool_run(run->pool, resample_replicate, run, run->population.n_replicates);
+  run->seconds_resample += seconds() - begin;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Philox in structure-of-arrays form, so that the ten rounds run in vector
+ * lanes over cells.  A cell is one counter: two columns of one row.  Compiled
+ * with -ffp-contract=off: the bits do not depend on CPU or compiler. */
+#include "sampler/rng.h"
+
+#include <kac/sdk.h>
+
+enum { CELLS = 128 };
+struct cells {
+  uint32_t c0[CELLS], c1[CELLS], c2[CELLS], c3[CELLS];
+};
+
+KAC_INLINE void philox(uint32_t *c0, uint32_t *c1, uint32_t *c2, uint32_t *c3,
+                       uint32_t k0, uint32_t k1) {
+  for (int round = 0; round < 10; round++) {
+    uint64_t p = (uint64_t)0xD2511F53u * *c0;
+    uint64_t q = (uint64_t)0xCD9E8D57u * *c2;
+    uint32_t n0 = (uint32_t)(q >> 32) ^ *c1 ^ k0;
+    uint32_t n2 = (uint32_t)(p >> 32) ^ *c3 ^ k1;
+    *c1 = (uint32_t)q;
+    *c3 = (uint32_t)p;
+    *c0 = n0;
+    *c2 = n2;
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+}
+
+void rng_philox(const uint32_t counter[4], const uint32_t key[2],
+                uint32_t out[4]) {
+  memcpy(out, counter, 4 * sizeof *out);
+  philox(&out[0], &out[1], &out[2], &out[3], key[0], key[1]);
+}
+
+struct rng_key rng_key(uint64_t seed, uint32_t use, uint32_t sub) {
+  const uint32_t counter[4] = {use, sub, 0x6b616331u, 0};
+  const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+  uint32_t out[4];
+  rng_philox(counter, key, out);
+  return (struct rng_key){out[0], out[1]};
+}
+
+/* 52 random bits as a number in [1,2). */
+KAC_INLINE double unit(uint32_t low, uint32_t high) {
+  uint64_t bits = ((uint64_t)high << 32 | low) >> 12;
+  return kac_bits_to_double(bits | 0x3ff0000000000000ull);
+}
+
+KAC_CLONES static void cells_uniform(struct cells *c, struct rng_key key,
+                                     double *restrict z0, double *restrict z1) {
+  for (size_t i = 0; i < CELLS; i++) {
+    uint32_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
+    philox(&a, &b, &d, &e, key.k0, key.k1);
+    z0[i] = unit(a, b) - (1.0 - 0x1p-53);
+    z1[i] = unit(d, e) - (1.0 - 0x1p-53);
+  }
+}
+
+/* Taylor series of sin and cos on |w| <= pi/4: error below 1e-16. */
+KAC_INLINE double sin_series(double w) {
+  double t = w * w, p = -1.0 / 1307674368000.0;
+  p = p * t + 1.0 / 6227020800.0;
+  p = p * t - 1.0 / 39916800.0;
+  p = p * t + 1.0 / 362880.0;
+  p = p * t - 1.0 / 5040.0;
+  p = p * t + 1.0 / 120.0;
+  p = p * t - 1.0 / 6.0;
+  return w + w * t * p;
+}
+
+KAC_INLINE double cos_series(double w) {
+  double t = w * w, p = 1.0 / 20922789888000.0;
+  p = p * t - 1.0 / 87178291200.0;
+  p = p * t + 1.0 / 479001600.0;
+  p = p * t - 1.0 / 3628800.0;
+  p = p * t + 1.0 / 40320.0;
+  p = p * t - 1.0 / 720.0;
+  p = p * t + 1.0 / 24.0;
+  p = p * t - 0.5;
+  return 1.0 + t * p;
+}
+
+/* Box-Muller.  The angle is (pi/2) x, x in [-2,2): q is the nearest integer,
+ * w = (pi/2)(x - q), and the quadrant q mod 4 swaps and signs sin and cos. */
+KAC_CLONES static void cells_normal(struct cells *c, struct rng_key key,
+                                    double *restrict z0, double *restrict z1) {
+  const double shift = 0x1.8p52;
+  for (size_t i = 0; i < CELLS; i++) {
+    uint32_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
+    philox(&a, &b, &d, &e, key.k0, key.k1);
+    double u = unit(a, b) - (1.0 - 0x1p-53);
+    double r = sqrt(-2.0 * kac_log(u));
+    double x = (unit(d, e) - 1.5) * 4.0;
+    double biased = x + shift;
+    uint64_t q = kac_double_to_bits(biased);
+    double w = (x - (biased - shift)) * 1.5707963267948966;
+    double sine = sin_series(w), cosine = cos_series(w);
+    double p0 = (q & 1) ? sine : cosine;
+    double p1 = (q & 1) ? cosine : sine;
+    uint64_t sign0 = ((q + 1) & 2) << 62, sign1 = (q & 2) << 62;
+    z0[i] = r * kac_bits_to_double(kac_double_to_bits(p0) ^ sign0);
+    z1[i] = r * kac_bits_to_double(kac_double_to_bits(p1) ^ sign1);
+  }
+}
+
+typedef void cells_fn(struct cells *, struct rng_key, double *, double *);
+
+/* Counters of the next CELLS cells, row by row; *row and *pair move on. */
+static void count_cells(struct cells *c, struct rng_address at, size_t n_pairs,
+                        size_t *row, size_t *pair) {
+  for (size_t i = 0; i < CELLS;) {
+    size_t left = n_pairs - *pair;
+    size_t n = left < CELLS - i ? left : CELLS - i;
+    uint32_t c0 = at.row + (uint32_t)*row;
+    uint32_t c3 = at.draw << 16 | (uint32_t)*pair;
+    for (size_t k = 0; k < n; k++) {
+      c->c0[i + k] = c0;
+      c->c3[i + k] = c3 + (uint32_t)k;
+    }
+    i += n;
+    *pair = n == left ? 0 : *pair + n;
+    *row += n == left;
+  }
+}
+
+/* One or two columns: a cell is a row. */
+static void count_rows(struct cells *c, struct rng_address at, size_t *row) {
+  for (size_t i = 0; i < CELLS; i++) {
+    c->c0[i] = at.row + (uint32_t)(*row + i);
+    c->c3[i] = at.draw << 16;
+  }
+  *row += CELLS;
+}
+
+/* Where the cells' numbers go. */
+struct target {
+  double *out;
+  size_t ld, n_col, row, pair;
+};
+
+static void put(struct target *to, const double *z0, const double *z1,
+                size_t m) {
+  size_t n_pairs = (to->n_col + 1) / 2;
+  if (to->ld == to->n_col && to->n_col % 2 == 0) { /* one stream of pairs */
+    for (size_t i = 0; i < m; i++) {
+      to->out[2 * i] = z0[i];
+      to->out[2 * i + 1] = z1[i];
+    }
+    to->out += 2 * m;
+    return;
+  }
+  for (size_t i = 0; i < m; i++) {
+    double *at = to->out + to->row * to->ld + 2 * to->pair;
+    at[0] = z0[i];
+    if (2 * to->pair + 1 < to->n_col) at[1] = z1[i];
+    to->pair++;
+    to->row += to->pair == n_pairs;
+    to->pair = to->pair == n_pairs ? 0 : to->pair;
+  }
+}
+
+typedef void cells_fn(struct cells *, struct rng_key, double *, double *);
+
+static void fill(cells_fn *make, struct rng_key key, struct rng_address at,
+                 size_t n, double *out, size_t ld, size_t n_col) {
+  struct cells c;
+  double z0[CELLS], z1[CELLS];
+  struct target to = {.out = out, .ld = ld, .n_col = n_col};
+  size_t n_pairs = (n_col + 1) / 2, row = 0, pair = 0;
+  for (size_t i = 0; i < CELLS; i++) {
+    c.c1[i] = at.replicate;
+    c.c2[i] = at.step;
+  }
+  for (size_t left = n * n_pairs; left > 0;) {
+    size_t m = left < CELLS ? left : CELLS;
+    if (n_pairs == 1)
+      count_rows(&c, at, &row);
+    else
+      count_cells(&c, at, n_pairs, &row, &pair);
+    make(&c, key, z0, z1);
+    put(&to, z0, z1, m);
+    left -= m;
+  }
+}
+
+void rng_normal(struct rng_key key, struct rng_address address, size_t n,
+                double *out, size_t ld, size_t n_col) {
+  fill(cells_normal, key, address, n, out, ld, n_col);
+}
+
+void rng_uniform(struct rng_key key, struct rng_address address, size_t n,
+                 double *out, size_t ld, size_t n_col) {
+  fill(cells_uniform, key, address, n, out, ld, n_col);
+}

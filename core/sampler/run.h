@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The state of a run in hand, shared by the stages of a step: start.c, move.c,
+ * resample.c, and engine.c that calls them. */
+#ifndef KAC_CORE_RUN_H
+#define KAC_CORE_RUN_H
+#include "sampler/engine.h"
+#include "sampler/parallel.h"
+#include "sampler/population.h"
+#include "sampler/weights.h"
+
+struct replicate {
+  struct running_sum level; /* log of the weight taken out at resamplings */
+  struct weights_total total;
+  double log_z, log_z_start, ess, unique;
+  size_t n_resamplings;
+  bool is_extinct, was_resampled;
+};
+struct run {
+  const struct spec *spec;
+  struct path path;
+  struct population population;
+  struct replicate *replicates;
+  struct pool *pool;
+  struct worker *workers;
+  size_t n_threads, n_blocks;
+  size_t *pstate_offset;
+  size_t n_moves;                /* INVARIANT integrators in the config */
+  bool keeps_field, knows_start; /* cache in use; density of the start known */
+  /* The step in hand, from spec->t[step] to spec->t[step + 1]. */
+  size_t step;
+  struct path_point p0, p1;
+  const struct spec_integrator *advance; /* NULL: reweighting at rest */
+  bool has_field;                        /* the cache holds (t[step], x) */
+  double *accept_sum, *accept_n;         /* per block: reduced in order */
+  /* Work space of the reductions and of resampling. */
+  struct weights_sum *chunks;
+  double *chunk_max;
+  size_t chunks_per_replicate;
+  unsigned char **resample_scratch; /* per thread */
+  double *values;                   /* 2 * n_replicates, for medians */
+  double accept;                    /* mean over the last step */
+  double accept_all, accept_total, accept_count; /* over the run */
+  double *final_phi, *final_logp; /* of the result, while it is filled */
+  double seconds_resample;
+};
+
+/* A block of a stage as seen by one thread. */
+struct site run_site(const struct run *run, size_t block, size_t thread);
+/* eps of an integrator entry at a point of the path. */
+kac_coeffs run_coeffs(const struct path_point *point,
+                      const struct spec_integrator *entry);
+bool run_is_active(const struct spec_integrator *entry, double progress);
+static inline const kac_integrator_ops *run_ops(
+    const struct spec_integrator *entry) {
+  return (const kac_integrator_ops *)entry->instance->component->ops;
+}
+
+/* start.c: block tasks. */
+void start_block(void *run, size_t block, size_t thread);
+void start_burn_in_block(void *run, size_t block, size_t thread);
+/* move.c: block task of a step; doubles of scratch per thread; the INVARIANT
+ * moves at a point, with the field of the site's rows kept up to date. */
+void move_block(void *run, size_t block, size_t thread);
+size_t move_scratch(const struct spec *spec, size_t n_slots, size_t n);
+bool move_invariant(struct run *run, const struct site *site, size_t block,
+                    const struct path_point *at, uint32_t first_sub,
+                    bool has_field);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The start: draws at t_max, their weight log pi - log start where both are
+ * known (else exp h alone), and the burn-in.  docs/methods.md section 3. */
+#include <kac/sdk.h>
+
+#include "sampler/compose.h"
+#include "sampler/run.h"
+#include "sampler/twist.h"
+
+static double mean_of(const struct spec_start *start, size_t j) {
+  return start->mean.n == 0 ? 0 : kac_at(&start->mean, j);
+}
+
+static void draw_gaussian(const struct site *site, double *x) {
+  const struct spec *spec = site->worker->spec;
+  size_t d = spec->space.n_real;
+  double scale = sqrt(spec->start.variance);
+  call_normal(site, USE_START, 0, x, d, d);
+  for (size_t i = 0; i < site->n; i++)
+    for (size_t j = 0; j < d; j++)
+      x[i * d + j] = mean_of(&spec->start, j) + scale * x[i * d + j];
+}
+
+static void draw_from_file(const struct site *site, double *x) {
+  const struct spec *spec = site->worker->spec;
+  const kac_array *rows = &spec->start.rows;
+  size_t d = spec->space.n_real;
+  for (size_t i = 0; i < site->n; i++) {
+    size_t from = (site->row0 + i) % rows->shape[0];
+    memcpy(x + i * d, rows->data + from * d, d * sizeof *x);
+  }
+}
+
+static bool draw(const struct site *site, double t, double *x) {
+  const struct spec *spec = site->worker->spec;
+  if (spec->start.law == START_FILE)
+    draw_from_file(site, x);
+  else if (spec->start.law != START_SCORE)
+    draw_gaussian(site, x);
+  else {
+    kac_sample_io io = {.struct_size = sizeof io,
+                        .t = t,
+                        .x = {x, spec->space.n_real, NULL, 0}};
+    if (!call_sample(site, spec->start.score, &io)) return false;
+  }
+  if (spec->space.flags & KAC_MEAN_FREE)
+    call_project(&spec->space, site->n, x, spec->space.n_real);
+  return true;
+}
+
+static void log_gaussian(const struct site *site, const double *x,
+                         double *log_start) {
+  const struct spec *spec = site->worker->spec;
+  size_t d = spec->space.n_real;
+  double v = spec->start.variance;
+  double norm = -0.5 * spec->space.n_dof * log(2 * acos(-1.0) * v);
+  for (size_t i = 0; i < site->n; i++) {
+    double square = 0;
+    for (size_t j = 0; j < d; j++) {
+      double off = x[i * d + j] - mean_of(&spec->start, j);
+      square += off * off;
+    }
+    log_start[i] = norm - 0.5 * square / v;
+  }
+}
+
+/* The density of a score's draws is asked of the same function as log pi: at
+ * power 1 the two cancel to the last bit. */
+static bool log_start_density(const struct site *site, double t,
+                              const double *x, double *log_start) {
+  const struct spec *spec = site->worker->spec;
+  const struct spec_start *start = &spec->start;
+  if (start->law == START_FILE) {
+    for (size_t i = 0; i < site->n; i++)
+      log_start[i] = start->logp.data[(site->row0 + i) % start->logp.n];
+    return true;
+  }
+  if (start->law != START_SCORE) {
+    log_gaussian(site, x, log_start);
+    return true;
+  }
+  kac_score_io io = {.struct_size = sizeof io,
+                     .want = KAC_Q_LOGP,
+                     .t = t,
+                     .x = {x, spec->space.n_real, NULL, 0},
+                     .ld = spec->space.n_real,
+                     .logp = log_start};
+  return call_score(site, start->score, &io);
+}
+
+/* Without densities the factor exp h of the potentials is all that is known. */
+static bool add_potentials(const struct site *site, const struct path_point *at,
+                           const double *x, double *phi, double *logw) {
+  const struct spec *spec = site->worker->spec;
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    if (spec->potentials[j].mode != MODE_RATE || at->strength[j] == 0) continue;
+    kac_potential_io io = {.struct_size = sizeof io,
+                           .flags = KAC_TRIAL,
+                           .want = KAC_Q_PHI,
+                           .t = at->c.t,
+                           .x = {x, spec->space.n_real, NULL, 0},
+                           .phi = phi};
+    if (!call_potential(site, spec->potentials[j].instance, &io)) return false;
+    compose_add(logw, phi, at->strength[j], site->n);
+  }
+  return true;
+}
+
+static bool weigh(const struct run *run, const struct site *site,
+                  const double *x, double *logw) {
+  const struct spec *spec = run->spec;
+  double *first = site->worker->move_scratch, *second = first + site->n;
+  if (spec->weights == WEIGHTS_OFF || spec->start.burn_in > 0) return true;
+  if (!run->knows_start) return add_potentials(site, &run->p0, x, first, logw);
+  kac_field_io f = {.struct_size = sizeof f,
+                    .want = KAC_Q_LOGPI,
+                    .t = run->p0.c.t,
+                    .t_next = run->p0.c.t,
+                    .x = {x, spec->space.n_real, NULL, 0},
+                    .ld = spec->space.n_real,
+                    .logpi = first};
+  struct site trial = *site;
+  trial.pstate = NULL;
+  if (!path_field(&trial, &f) || !log_start_density(site, f.t, x, second))
+    return false;
+  for (size_t i = 0; i < site->n; i++) logw[i] = first[i] - second[i];
+  return true;
+}
+
+void start_block(void *context, size_t block, size_t thread) {
+  struct run *run = context;
+  struct population *population = &run->population;
+  struct site site = run_site(run, block, thread);
+  double *x = population->x + site.row0 * population->n_real;
+  if (site.worker->fault.code != 0) return;
+  if (!draw(&site, run->p0.c.t, x)) return;
+  for (size_t i = 0; i < site.n; i++)
+    population->lineage[site.row0 + i] =
+        (uint32_t)((site.row0 + i) % population->n_particles);
+  if (population->n_twist > 0)
+    twist_start(run->spec, site.n,
+                population->twist + site.row0 * population->n_twist);
+  (void)weigh(run, &site, x, population->logw + site.row0);
+}
+
+void start_burn_in_block(void *context, size_t block, size_t thread) {
+  struct run *run = context;
+  const struct spec *spec = run->spec;
+  struct site site = run_site(run, block, thread);
+  int64_t longest = 1;
+  if (site.worker->fault.code != 0) return;
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    if (spec->integrators[i].repeat > longest)
+      longest = spec->integrators[i].repeat;
+  for (int64_t round = 0; round < spec->start.burn_in; round++) {
+    uint32_t sub = (uint32_t)(round * longest);
+    if (!move_invariant(run, &site, block, &run->p0, sub, round > 0)) return;
+  }
+  double *logw = run->population.logw + site.row0;
+  for (size_t i = 0; i < site.n; i++) logw[i] = 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See twist.h.  Everything is in the log domain; -inf is a verdict that
+ * stands: dead stays dead. */
+#include "sampler/twist.h"
+
+#include <kac/sdk.h>
+
+#include "sampler/compose.h"
+
+enum { PSI, MEMORY, PER_TWIST };
+
+bool twist_is_twist(enum potential_mode mode) {
+  return mode == MODE_DIFFERENCE || mode == MODE_MAX || mode == MODE_SUM ||
+         mode == MODE_CURRENT || mode == MODE_FINAL;
+}
+
+size_t twist_size(const struct spec *spec) {
+  size_t n = 0;
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (twist_is_twist(spec->potentials[j].mode)) n += PER_TWIST;
+  return n;
+}
+
+void twist_start(const struct spec *spec, size_t n, double *twist) {
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < spec->n_potentials; j++) {
+      enum potential_mode mode = spec->potentials[j].mode;
+      if (!twist_is_twist(mode)) continue;
+      twist[PSI] = 0;
+      twist[MEMORY] = mode == MODE_MAX ? -KAC_INF : 0;
+      twist += PER_TWIST;
+    }
+}
+
+bool twist_needs_x0(const struct spec *spec) {
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (spec->potentials[j].at_x0hat) return true;
+  return false;
+}
+
+static bool is_due(const struct spec *spec, size_t j, size_t k) {
+  const struct spec_potential *potential = &spec->potentials[j];
+  if (!twist_is_twist(potential->mode)) return false;
+  if (k == spec->n_steps) return true;
+  double progress = path_progress(spec, spec->t[k]);
+  return potential->mode != MODE_FINAL && k % (size_t)potential->every == 0 &&
+         progress >= potential->from && progress <= potential->to;
+}
+
+bool twist_needs_field(const struct spec *spec, size_t k) {
+  if (k == spec->n_steps) return false;
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (spec->potentials[j].at_x0hat && is_due(spec, j, k)) return true;
+  return false;
+}
+
+/* lambda * phi, where lambda = 0 switches off even a verdict of -inf. */
+static double scaled(double lambda, double phi) {
+  return lambda == 0 ? 0 : lambda * phi;
+}
+
+static double next_psi(enum potential_mode mode, bool is_last, double lambda,
+                       double phi, double *row) {
+  double term = scaled(lambda, phi);
+  if (is_last || mode == MODE_DIFFERENCE) return term;
+  if (mode == MODE_CURRENT) return row[PSI] + term;
+  if (mode == MODE_SUM) row[MEMORY] += phi;
+  if (mode == MODE_MAX && phi > row[MEMORY]) row[MEMORY] = phi;
+  return row[PSI] + scaled(lambda, row[MEMORY]);
+}
+
+static void add_to_weights(const struct spec *spec, size_t j, size_t k,
+                           double lambda, const double *phi, size_t n,
+                           double *twist, double *logw) {
+  size_t stride = twist_size(spec);
+  enum potential_mode mode = spec->potentials[j].mode;
+  for (size_t i = 0; i < n; i++) {
+    double *row = twist + i * stride;
+    if (row[PSI] == -KAC_INF) continue;
+    double psi = next_psi(mode, k == spec->n_steps, lambda, phi[i], row);
+    logw[i] += psi - row[PSI];
+    row[PSI] = psi;
+  }
+}
+
+bool twist_update(const struct site *site, size_t k,
+                  const struct path_point *at, const double *x,
+                  const double *x0hat, double *twist, double *logw) {
+  const struct spec *spec = site->worker->spec;
+  double *phi = site->worker->field_scratch;
+  size_t d = spec->space.n_real;
+  bool is_last = k == spec->n_steps;
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    if (!twist_is_twist(spec->potentials[j].mode)) continue;
+    bool is_at_x = is_last || !spec->potentials[j].at_x0hat;
+    kac_potential_io io = {.struct_size = sizeof io,
+                           .flags = is_last ? KAC_FINAL : 0,
+                           .want = KAC_Q_PHI,
+                           .t = at->c.t,
+                           .x = {is_at_x ? x : x0hat, d, NULL, 0},
+                           .phi = phi};
+    if (is_due(spec, j, k)) {
+      if (!call_potential(site, spec->potentials[j].instance, &io))
+        return false;
+      add_to_weights(spec, j, k, at->strength[j], phi, site->n, twist, logw);
+    }
+    twist += PER_TWIST;
+  }
+  return true;
+}
+
+bool twist_guide(const struct site *site, const struct path_point *at,
+                 const double *x, const double *x0hat, double var,
+                 double *shift, double *scratch, bool *any) {
+  const struct spec *spec = site->worker->spec;
+  size_t d = spec->space.n_real, n = site->n;
+  double *gradient = scratch, *pulled = scratch + n * d;
+  struct site trial = *site;
+  trial.pstate = NULL;
+  *any = false;
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    const struct spec_potential *potential = &spec->potentials[j];
+    double scale = potential->guide * at->strength[j] * var;
+    if (potential->guide == 0) continue;
+    kac_potential_io io = {.struct_size = sizeof io,
+                           .flags = KAC_TRIAL,
+                           .want = KAC_Q_DPHI,
+                           .t = at->c.t,
+                           .x = {potential->at_x0hat ? x0hat : x, d, NULL, 0},
+                           .dphi = gradient,
+                           .ld = d};
+    if (!call_potential(&trial, potential->instance, &io)) return false;
+    bool is_pulled = potential->at_x0hat && potential->jacobian_exact;
+    if (is_pulled && !path_pull_back(&trial, at, x, gradient, pulled))
+      return false;
+    compose_add(shift, is_pulled ? pulled : gradient, scale, n * d);
+    *any = true;
+  }
+  return true;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Potentials that steer by weights on a grid of times, and guides.  A twist
+ * keeps psi, the log of all that a particle has been given so far; a step adds
+ * psi_new - psi_old, and the last one sets psi = lambda phi(x_0), so that the
+ * final target is the same for every mode: docs/methods.md section 4. */
+#ifndef KAC_CORE_TWIST_H
+#define KAC_CORE_TWIST_H
+#include "sampler/population.h"
+
+bool twist_is_twist(enum potential_mode mode);
+/* Doubles per row: psi and one number of memory for each twist potential. */
+size_t twist_size(const struct spec *spec);
+/* n rows of twist numbers at the start of a run. */
+void twist_start(const struct spec *spec, size_t n, double *twist);
+/* Does any potential look at x0hat (of a step or of a guide)? */
+bool twist_needs_x0(const struct spec *spec);
+/* Is any potential evaluated at x0hat after the step that leads to grid time
+ * k?  (The last one always looks at x.) */
+bool twist_needs_field(const struct spec *spec, size_t k);
+
+/* After the move to grid time k: evaluates what is due there at x (or x0hat)
+ * and adds to logw.  twist and logw belong to the site's first row. */
+bool twist_update(const struct site *site, size_t k,
+                  const struct path_point *at, const double *x,
+                  const double *x0hat, double *twist, double *logw);
+
+/* shift += var * sum_j guide_j grad [lambda_j phi_j] at (point, x), through
+ * the denoiser where the potential stands at x0hat.  Needs 2 n d + n doubles
+ * of scratch.  *any: was there a guide? */
+bool twist_guide(const struct site *site, const struct path_point *at,
+                 const double *x, const double *x0hat, double var,
+                 double *shift, double *scratch, bool *any);
+
+#endif
