@@ -10,6 +10,7 @@
 struct output_settings { /* what the config says of files */
   bool trace, samples;
 };
+struct record; /* a filled group, for pipeline_settings */
 struct pipeline {
   struct arena *arena;
   struct node *root; /* after --set */
@@ -18,6 +19,8 @@ struct pipeline {
   const char *config_path, *base;
   struct output_settings output;
   size_t memory; /* estimate of the peak, bytes */
+  struct record *records;
+  size_t n_records;
 };
 
 /* False with every error of the failed stage in diag.  `root` is what

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command kac: picks the command by its name.  Libraries are tamed here:
+ * GSL must not abort, OpenBLAS must not start threads. */
+#include <cblas.h>
+#include <gsl/gsl_errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "config/diag.h"
+#include "config/schema.h"
+
+struct command {
+  const char *name;
+  int (*run)(int argc, char **argv);
+  const char *summary;
+};
+static const struct command commands[] = {
+    {"run", command_run, "run a pipeline"},
+    {"check", command_check, "everything that can be known before running"},
+    {"list", command_list, "plugins found, and where"},
+    {"info", command_info, "parameters and capabilities of a plugin"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *out) {
+  fputs("usage: kac COMMAND [ARGUMENT]...\n\n", out);
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+  fputs("\n`kac COMMAND --help` tells more; `kac --version` the version\n",
+        out);
+}
+
+static int refuse(const char *name) {
+  const char *near = suggest(name, commands, N_COMMANDS, sizeof commands[0]);
+  fprintf(stderr, "kac: error: unknown command '%s'", name);
+  if (near) fprintf(stderr, "; did you mean '%s'?", near);
+  fputc('\n', stderr);
+  print_usage(stderr);
+  return EXIT_CONFIG;
+}
+
+int main(int argc, char **argv) {
+  gsl_set_error_handler_off();
+  openblas_set_num_threads(1);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+  if (argc < 2) {
+    print_usage(stderr);
+    return EXIT_CONFIG;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+      strcmp(argv[1], "help") == 0) {
+    print_usage(stdout);
+    return EXIT_DONE;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    printf("kac %s (plugin ABI %u.%u)\n", KAC_VERSION, KAC_ABI_MAJOR,
+           KAC_ABI_MINOR);
+    return EXIT_DONE;
+  }
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    if (strcmp(argv[1], commands[i].name) == 0)
+      return commands[i].run(argc - 1, argv + 1);
+  return refuse(argv[1]);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command lines of `kac run` and `kac check`.  --threads and --seed are
+ * nothing but short forms of --set, so that they are checked, recorded and
+ * explained like every other setting. */
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/schema.h"
+
+enum {
+  OPT_SET = 1000,
+  OPT_OUTPUT,
+  OPT_OVERWRITE,
+  OPT_THREADS,
+  OPT_SEED,
+  OPT_PLUGIN_PATH,
+  OPT_QUIET,
+  OPT_EXPLAIN,
+  OPT_HELP
+};
+static const struct option run_options[] = {
+    {"set", required_argument, NULL, OPT_SET},
+    {"output", required_argument, NULL, OPT_OUTPUT},
+    {"overwrite", no_argument, NULL, OPT_OVERWRITE},
+    {"threads", required_argument, NULL, OPT_THREADS},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
+    {"quiet", no_argument, NULL, OPT_QUIET},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0}};
+static const struct option check_options[] = {
+    {"set", required_argument, NULL, OPT_SET},
+    {"threads", required_argument, NULL, OPT_THREADS},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
+    {"explain", no_argument, NULL, OPT_EXPLAIN},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0}};
+
+static const char run_help[] =
+    "usage: kac run CONFIG [OPTION]...\n"
+    "Run the pipeline that CONFIG describes ('-': standard input).\n"
+    "  --set PATH=VALUE    change a setting, as potentials[0].strength=2\n"
+    "  --output DIR        write samples.npz, run.json, resolved.cfg to DIR\n"
+    "  --overwrite         replace the finished run that DIR holds\n"
+    "  --threads N         the same as --set threads=N\n"
+    "  --seed S            the same as --set seed=S\n"
+    "  --plugin-path DIR   look for plugins in DIR first\n"
+    "  --quiet             show no progress\n";
+static const char check_help[] =
+    "usage: kac check CONFIG [OPTION]...\n"
+    "Check everything that can be known before a run.\n"
+    "  --set PATH=VALUE    change a setting, as potentials[0].strength=2\n"
+    "  --threads N         the same as --set threads=N\n"
+    "  --seed S            the same as --set seed=S\n"
+    "  --plugin-path DIR   look for plugins in DIR first\n"
+    "  --explain           print every setting with its origin\n";
+
+struct parse {
+  struct options *options;
+  const struct option *table;
+  const char *name; /* "run" */
+  FILE *out, *err;
+};
+
+/* libconfig wants an L behind what 32 bits do not hold; on the command line
+ * nobody should have to know. */
+static const char *long_mark(const char *value) {
+  size_t n = strspn(value, "0123456789");
+  if (n == 0 || value[n] != '\0') return "";
+  return n > 10 || strtoull(value, NULL, 10) > INT32_MAX ? "L" : "";
+}
+
+static const char *number_setting(struct options *options, const char *key,
+                                  const char *value) {
+  size_t bytes = strlen(key) + strlen(value) + 3;
+  char *text = malloc(bytes);
+  if (!text) return NULL;
+  snprintf(text, bytes, "%s=%s%s", key, value, long_mark(value));
+  options->texts[options->n_texts++] = text;
+  return text;
+}
+
+static void add_set(struct options *options, const char *assignment,
+                    int index) {
+  struct option_set *set = &options->sets[options->n_sets++];
+  char *place = malloc(48);
+  if (place) snprintf(place, 48, "command line argument %d", index);
+  if (place) options->texts[options->n_texts++] = place;
+  set->assignment = assignment;
+  set->at = (struct place){place ? place : "command line", 0};
+}
+
+static enum exit_code add_number(struct options *options, const char *key,
+                                 const char *value, int index) {
+  const char *assignment = number_setting(options, key, value);
+  if (!assignment) return EXIT_RESOURCE;
+  add_set(options, assignment, index);
+  return EXIT_DONE;
+}
+
+static enum exit_code usage(const struct parse *parse, const char *what,
+                            const char *word, const char *near) {
+  fprintf(parse->err, "kac %s: error: %s", parse->name, what);
+  if (word) fprintf(parse->err, " '%s'", word);
+  if (near) fprintf(parse->err, " (did you mean '--%s'?)", near);
+  fprintf(parse->err, "\ntry 'kac %s --help'\n", parse->name);
+  return EXIT_CONFIG;
+}
+
+static enum exit_code bad_option(const struct parse *parse, const char *word,
+                                 int option) {
+  if (option == ':')
+    return usage(parse, "a value is missing behind", word, NULL);
+  char name[64];
+  const char *plain = word + strspn(word, "-");
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(plain, "="), plain);
+  size_t n = 0;
+  while (parse->table[n].name) n++;
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(parse->table[i].name, name) == 0)
+      return usage(parse, "no value is expected in", word, NULL);
+  return usage(parse, "unknown option", word,
+               suggest(name, parse->table, n, sizeof parse->table[0]));
+}
+
+static enum exit_code add_config(const struct parse *parse, const char *word) {
+  if (parse->options->config)
+    return usage(parse, "one config is expected, not also", word, NULL);
+  parse->options->config = word;
+  return EXIT_DONE;
+}
+
+/* `index` counts in argv, which starts at the command: one more in full. */
+static enum exit_code take(const struct parse *parse, int option, int index,
+                           const char *word) {
+  struct options *options = parse->options;
+  switch (option) {
+    case 1:
+      return add_config(parse, optarg);
+    case OPT_SET:
+      add_set(options, optarg, index + 1);
+      return EXIT_DONE;
+    case OPT_THREADS:
+      return add_number(options, "threads", optarg, index + 1);
+    case OPT_SEED:
+      return add_number(options, "seed", optarg, index + 1);
+    case OPT_OUTPUT:
+      if (!*optarg) return usage(parse, "--output needs a folder", NULL, NULL);
+      options->output = optarg;
+      return EXIT_DONE;
+    case OPT_PLUGIN_PATH:
+      options->plugin_paths[options->n_plugin_paths++] = optarg;
+      return EXIT_DONE;
+    case OPT_OVERWRITE:
+      options->overwrite = true;
+      return EXIT_DONE;
+    case OPT_QUIET:
+      options->quiet = true;
+      return EXIT_DONE;
+    case OPT_EXPLAIN:
+      options->explain = true;
+      return EXIT_DONE;
+    case OPT_HELP:
+      options->help = true;
+      return EXIT_DONE;
+    default:
+      return bad_option(parse, word, option);
+  }
+}
+
+static bool allocate(struct options *options, int argc) {
+  size_t n = (size_t)argc + 1;
+  options->sets = calloc(n, sizeof *options->sets);
+  options->plugin_paths = calloc(n, sizeof *options->plugin_paths);
+  options->texts = calloc(2 * n, sizeof *options->texts);
+  return options->sets && options->plugin_paths && options->texts;
+}
+
+/* The leading '-' keeps getopt from moving the arguments about, so that their
+ * numbers in messages are those on the command line. */
+static enum exit_code parse_words(const struct parse *parse, int argc,
+                                  char **argv) {
+  enum exit_code code = EXIT_DONE;
+  opterr = 0;
+  optind = 0;
+  while (code == EXIT_DONE && !parse->options->help) {
+    int before = optind > 0 ? optind : 1;
+    int option = getopt_long(argc, argv, "-:", parse->table, NULL);
+    if (option == -1) break;
+    const char *word = before < argc ? argv[before] : "";
+    code = take(parse, option, optind - 1, word);
+  }
+  while (code == EXIT_DONE && !parse->options->help && optind < argc)
+    code = add_config(parse, argv[optind++]);
+  return code;
+}
+
+enum exit_code options_parse(struct options *options,
+                             enum options_command command, int argc,
+                             char **argv, FILE *out, FILE *err) {
+  bool is_run = command == OPTIONS_RUN;
+  struct parse parse = {options, is_run ? run_options : check_options,
+                        is_run ? "run" : "check", out, err};
+  *options = (struct options){.command = command, .argc = argc, .argv = argv};
+  if (!allocate(options, argc)) return EXIT_RESOURCE;
+  enum exit_code code = parse_words(&parse, argc, argv);
+  if (code != EXIT_DONE) return code;
+  if (options->help)
+    fputs(is_run ? run_help : check_help, out);
+  else if (!options->config)
+    return usage(&parse, "a config is expected", NULL, NULL);
+  return EXIT_DONE;
+}
+
+void options_free(struct options *options) {
+  for (size_t i = 0; i < options->n_texts; i++) free(options->texts[i]);
+  free(options->texts);
+  free(options->plugin_paths);
+  free(options->sets);
+  *options = (struct options){0};
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line of the commands that look at plugins: one word, folders,
+ * and a form of output. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* getopt_long */
+#endif
+#include "cli/plugin_options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <string.h>
+
+enum {
+  OPTION_WORD = 1,
+  OPTION_PATH,
+  OPTION_JSON,
+  OPTION_TEMPLATE,
+  OPTION_HELP
+};
+
+static const struct option known[] = {
+    {"plugin-path", required_argument, NULL, OPTION_PATH},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"template", no_argument, NULL, OPTION_TEMPLATE},
+    {NULL, 0, NULL, 0}};
+
+void plugin_options_wrong(const struct plugin_options *options,
+                          const char *format, ...) {
+  struct diag *diag = diag_new();
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (!diag) return;
+  diag_error(diag, EXIT_CONFIG, (struct place){NULL, 0}, "%s", text);
+  diag_print(diag, stderr);
+  diag_free(diag);
+  fprintf(stderr, "usage: %s\n", options->usage);
+}
+
+uint32_t plugin_options_kind(const char *word, size_t length) {
+  for (uint32_t k = KAC_SCORE; k <= KAC_OBSERVER; k++)
+    if (strlen(kind_names[k]) == length &&
+        memcmp(word, kind_names[k], length) == 0)
+      return k;
+  return 0;
+}
+
+/* `position` counts "kac" as 0, as messages do. */
+static bool take_word(struct plugin_options *options, const char *word,
+                      int position) {
+  if (options->word) {
+    plugin_options_wrong(options, "unexpected argument '%s'", word);
+    return false;
+  }
+  options->word = word;
+  options->word_position = position;
+  return true;
+}
+
+static bool take_option(struct plugin_options *options, int option, char **argv,
+                        struct search *search) {
+  switch (option) {
+    case OPTION_WORD:
+      return take_word(options, optarg, optind);
+    case OPTION_PATH:
+      search_add(search, optarg, "--plugin-path", NULL);
+      return true;
+    case OPTION_HELP:
+      options->is_help = true;
+      return true;
+    case OPTION_JSON:
+    case OPTION_TEMPLATE:
+      if (!options->has_forms) break;
+      options->form = option == OPTION_JSON ? FORM_JSON : FORM_TEMPLATE;
+      return true;
+    case ':':
+      plugin_options_wrong(options, "option '%s' needs a value",
+                           argv[optind - 1]);
+      return false;
+    default:
+      break;
+  }
+  plugin_options_wrong(options, "unknown option '%s'", argv[optind - 1]);
+  return false;
+}
+
+/* The leading '-' keeps getopt from moving words: their positions are told. */
+bool plugin_options_read(struct plugin_options *options, int argc, char **argv,
+                         struct search *search) {
+  int option;
+  optind = 0; /* glibc: start afresh */
+  opterr = 0;
+  while ((option = getopt_long(argc, argv, "-:", known, NULL)) != -1)
+    if (!take_option(options, option, argv, search)) return false;
+  for (; optind < argc; optind++)
+    if (!take_word(options, argv[optind], optind + 1)) return false;
+  if (options->is_help) printf("usage: %s\n", options->usage);
+  search_add_environment(search);
+  search_add_installed(search);
+  return true;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A pipeline while it is built: what the files of the pipeline share.  The
+ * order: sections and plugins (build_groups.c), times (build_time.c), rules
+ * across them (build_rules.c), then the pipeline is ready (pipeline.c). */
+#ifndef KAC_CORE_BUILD_H
+#define KAC_CORE_BUILD_H
+#include "config/pipeline.h"
+#include "config/sections.h"
+
+struct record {
+  const char *prefix; /* "potentials[0]." */
+  const kac_param *params;
+  size_t n_params, param_size;
+  const void *config;
+  const struct place *origin;
+};
+struct build {
+  struct pipeline *pipeline;
+  struct spec *spec;
+  struct diag *diag;
+  struct schema schema;
+  struct section_top top;
+  struct section_state state;
+  struct section_time time;
+  struct section_path path;
+  struct section_population population;
+  struct section_start start;
+  struct section_output output;
+  struct section_term *terms;             /* as spec->terms */
+  struct section_potential *potentials;   /* as spec->potentials */
+  struct section_integrator *integrators; /* as spec->integrators */
+  struct place term_at[16];               /* by index in spec->terms */
+  struct place start_at, path_at, time_at;
+};
+
+/* One error at a place; always false. */
+bool build_error(struct build *build, struct place at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The file as a whole, where no better place is known. */
+struct place build_place(const struct build *build);
+
+/* Every section and plugin of the config, into the build and the spec. */
+bool build_groups(struct build *build);
+/* n + 1 zeroed things, or NULL with an error. */
+void *build_take(struct build *build, size_t n, size_t bytes);
+/* A group of host keys into config, with those of the instance's component if
+ * there is one; prefix "potentials[0]." names it in settings. */
+bool build_fill(struct build *build, const struct node *group,
+                const char *prefix, const char *what, enum section_id id,
+                void *config, struct instance *instance);
+/* The plugin that a group names, found and filled. NULL with errors. */
+struct instance *build_instance(struct build *build, uint32_t kind,
+                                const struct node *group, const char *prefix,
+                                enum section_id id, void *host_config);
+bool build_scores(struct build *build);
+bool build_target(struct build *build);
+bool build_potentials(struct build *build);
+bool build_integrators(struct build *build);
+bool build_resampler(struct build *build);
+bool build_observers(struct build *build);
+/* spec->t. The schedule has been created. */
+bool build_time(struct build *build);
+/* What must hold between parts; sigma_data; warnings. */
+bool build_rules(struct build *build);
+/* spec->start. */
+bool build_start(struct build *build);
+void build_correctness(struct build *build);
+/* A score by its id, or NULL with an error that begins with `what`. */
+struct instance *build_find_score(struct build *build, const char *id,
+                                  struct place at, const char *what);
+/* Sum of the powers at a progress, and whether it is 1 all along. */
+double build_sum_of_powers(const struct spec *spec, double progress);
+bool build_is_plain(const struct spec *spec);
+
+#endif

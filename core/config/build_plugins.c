@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The lists of plugins in a config: scores, target, potentials, integrators,
+ * resampler, observers. */
+#include <kac/sdk.h>
+
+#include "config/build.h"
+#include "sampler/path.h"
+
+/* The items of a list of groups; a missing list has none. */
+static bool list_of(struct build *build, const struct node *list,
+                    const char *name, size_t most, size_t *n) {
+  *n = 0;
+  if (!list) return true;
+  if (list->kind != NODE_LIST)
+    return build_error(build, list->at,
+                       "%s: must be a list ( { ... }, ... ), not %s", name,
+                       node_kind_name(list));
+  if (list->n_children > most)
+    return build_error(build, list->at, "%s: %zu entries, at most %zu", name,
+                       list->n_children, most);
+  *n = list->n_children;
+  return true;
+}
+
+static const char *prefix_of(struct build *build, const char *list, size_t i) {
+  return arena_format(build->pipeline->arena, "%s[%zu].", list, i);
+}
+
+static bool set_window(struct build *build, const kac_array *window,
+                       struct place at, double *from, double *to) {
+  *from = 0;
+  *to = 1;
+  if (window->n == 0) return true;
+  if (window->n != 2 || !(window->data[0] <= window->data[1]))
+    return build_error(build, at,
+                       "window: must be two numbers from <= to in [0,1]");
+  *from = window->data[0];
+  *to = window->data[1];
+  return true;
+}
+
+bool build_scores(struct build *build) {
+  struct spec *spec = build->spec;
+  const struct node *list = build->top.scores;
+  bool is_good = true;
+  size_t n;
+  if (!list_of(build, list, "scores", 64, &n)) return false;
+  spec->scores = build_take(build, n, sizeof *spec->scores);
+  for (size_t i = 0; spec->scores && i < n; i++) {
+    struct section_plugin *keys = build_take(build, 1, sizeof *keys);
+    const char *prefix = prefix_of(build, "scores", i);
+    if (!keys || !prefix) return false;
+    struct instance *score = build_instance(build, KAC_SCORE, list->child[i],
+                                            prefix, SECTION_PLUGIN, keys);
+    is_good = is_good && score;
+    for (size_t k = 0; score && k < spec->n_scores; k++)
+      if (strcmp(spec->scores[k]->id, score->id) == 0)
+        is_good = build_error(build, score->at,
+                              "the id '%s' was given before, at line %d",
+                              score->id, spec->scores[k]->at.line);
+    if (score) spec->scores[spec->n_scores++] = score;
+  }
+  return is_good && spec->scores;
+}
+
+struct instance *build_find_score(struct build *build, const char *id,
+                                  struct place at, const char *what) {
+  struct spec *spec = build->spec;
+  const char *names[64];
+  for (size_t i = 0; i < spec->n_scores; i++) {
+    names[i] = spec->scores[i]->id;
+    if (strcmp(names[i], id) == 0) return spec->scores[i];
+  }
+  const char *near = suggest(id, names, spec->n_scores, sizeof names[0]);
+  if (near)
+    build_error(build, at, "%s: no score has the id '%s'; did you mean '%s'?",
+                what, id, near);
+  else
+    build_error(build, at, "%s: no score has the id '%s'", what, id);
+  return NULL;
+}
+
+static bool add_term(struct build *build, const struct node *group, size_t i) {
+  struct spec *spec = build->spec;
+  struct section_term *keys = &build->terms[i];
+  const char *prefix = prefix_of(build, "target", i);
+  if (!prefix || !build_fill(build, group, prefix, "a factor of the target",
+                             SECTION_TERM, keys, NULL))
+    return false;
+  struct instance *score =
+      build_find_score(build, keys->score, group->at, "target");
+  if (!score) return false;
+  for (size_t k = 0; k < spec->n_terms; k++)
+    if (spec->terms[k].score == score)
+      return build_error(build, group->at,
+                         "the score '%s' stands in the target twice: add up "
+                         "its powers",
+                         keys->score);
+  build->term_at[spec->n_terms] = group->at;
+  spec->terms[spec->n_terms++] = (struct spec_term){score, keys->power};
+  return true;
+}
+
+bool build_target(struct build *build) {
+  const struct node *list = build->top.target;
+  bool is_good = true;
+  size_t n;
+  if (!list_of(build, list, "target", PATH_MAX_TERMS, &n)) return false;
+  build->terms = build_take(build, n, sizeof *build->terms);
+  build->spec->terms = build_take(build, n + 1, sizeof *build->spec->terms);
+  if (!build->terms || !build->spec->terms) return false;
+  for (size_t i = 0; i < n; i++)
+    is_good = add_term(build, list->child[i], i) && is_good;
+  if (list || build->spec->n_scores != 1) return is_good;
+  /* One model and no target: the model itself. */
+  build->term_at[0] = build->spec->scores[0]->at;
+  build->spec->terms[build->spec->n_terms++] =
+      (struct spec_term){build->spec->scores[0], ramp_constant(1)};
+  return is_good;
+}
+
+static bool add_potential(struct build *build, const struct node *group,
+                          size_t i) {
+  struct section_potential *keys = &build->potentials[i];
+  struct spec_potential *to = &build->spec->potentials[i];
+  const char *prefix = prefix_of(build, "potentials", i);
+  if (!prefix) return false;
+  to->instance = build_instance(build, KAC_POTENTIAL, group, prefix,
+                                SECTION_POTENTIAL, keys);
+  if (!to->instance) return false;
+  to->mode = (enum potential_mode)keys->mode;
+  to->at_x0hat = keys->at != 0;
+  to->strength = keys->strength;
+  to->guide = to->mode == MODE_GUIDE && keys->guide == 0 ? 1 : keys->guide;
+  to->jacobian_exact = keys->jacobian == 0;
+  to->every = keys->every;
+  return set_window(build, &keys->window, group->at, &to->from, &to->to);
+}
+
+bool build_potentials(struct build *build) {
+  const struct node *list = build->top.potentials;
+  struct spec *spec = build->spec;
+  bool is_good = true;
+  size_t n;
+  if (!list_of(build, list, "potentials", PATH_MAX_TERMS, &n)) return false;
+  build->potentials = build_take(build, n, sizeof *build->potentials);
+  spec->potentials = build_take(build, n, sizeof *spec->potentials);
+  if (!build->potentials || !spec->potentials) return false;
+  for (size_t i = 0; i < n; i++)
+    is_good = add_potential(build, list->child[i], i) && is_good;
+  spec->n_potentials = is_good ? n : 0;
+  return is_good;
+}
+
+static bool add_integrator(struct build *build, const struct node *group,
+                           size_t i) {
+  struct section_integrator *keys = &build->integrators[i];
+  struct spec_integrator *to = &build->spec->integrators[i];
+  const char *prefix = prefix_of(build, "integrators", i);
+  if (!prefix) return false;
+  to->instance = build_instance(build, KAC_INTEGRATOR, group, prefix,
+                                SECTION_INTEGRATOR, keys);
+  if (!to->instance) return false;
+  to->noise = keys->noise;
+  to->repeat = keys->repeat;
+  return set_window(build, &keys->window, group->at, &to->from, &to->to);
+}
+
+bool build_integrators(struct build *build) {
+  const struct node *list = build->top.integrators;
+  struct spec *spec = build->spec;
+  bool is_good = true;
+  size_t n;
+  if (!list_of(build, list, "integrators", 64, &n)) return false;
+  if (n == 0)
+    return build_error(build, list->at,
+                       "integrators: the list is empty; "
+                       "a run needs at least one move");
+  build->integrators = build_take(build, n, sizeof *build->integrators);
+  spec->integrators = build_take(build, n, sizeof *spec->integrators);
+  if (!build->integrators || !spec->integrators) return false;
+  for (size_t i = 0; i < n; i++)
+    is_good = add_integrator(build, list->child[i], i) && is_good;
+  spec->n_integrators = is_good ? n : 0;
+  return is_good;
+}
+
+bool build_resampler(struct build *build) {
+  struct spec_resampler *to = &build->spec->resampler;
+  struct section_resampler *keys = build_take(build, 1, sizeof *keys);
+  if (!build->top.resampler) return true;
+  if (!keys) return false;
+  to->instance = build_instance(build, KAC_RESAMPLER, build->top.resampler,
+                                "resampler.", SECTION_RESAMPLER, keys);
+  if (!to->instance) return false;
+  to->ess_below = keys->ess_below;
+  to->every = keys->every;
+  to->at_end = keys->at_end != 0;
+  return set_window(build, &keys->window, build->top.resampler->at, &to->from,
+                    &to->to);
+}
+
+static bool has_observer(const struct spec *spec, const char *name) {
+  for (size_t i = 0; i < spec->n_observers; i++)
+    if (strcmp(spec->observers[i]->component->name, name) == 0) return true;
+  return false;
+}
+
+/* trace is on by default: as if { plugin = "trace"; } stood in the list. */
+static bool add_trace(struct build *build, size_t n) {
+  struct spec *spec = build->spec;
+  struct section_plugin *keys = build_take(build, 1, sizeof *keys);
+  const char *prefix = prefix_of(build, "observers", n);
+  struct node *name = build_take(build, 1, sizeof *name);
+  struct node *group = build_take(build, 1, sizeof *group);
+  struct node **child = build_take(build, 1, sizeof *child);
+  if (!keys || !prefix || !name || !group || !child) return false;
+  *name = (struct node){.kind = NODE_STRING,
+                        .name = "plugin",
+                        .at = build_place(build),
+                        .string = "trace"};
+  *group = (struct node){
+      .kind = NODE_GROUP, .at = name->at, .child = child, .n_children = 1};
+  child[0] = name;
+  struct instance *trace =
+      build_instance(build, KAC_OBSERVER, group, prefix, SECTION_PLUGIN, keys);
+  if (trace) spec->observers[spec->n_observers++] = trace;
+  return trace != NULL;
+}
+
+bool build_observers(struct build *build) {
+  const struct node *list = build->top.observers;
+  struct spec *spec = build->spec;
+  bool is_good = true;
+  size_t n;
+  if (!list_of(build, list, "observers", 64, &n)) return false;
+  spec->observers = build_take(build, n + 1, sizeof *spec->observers);
+  if (!spec->observers) return false;
+  for (size_t i = 0; i < n; i++) {
+    struct section_plugin *keys = build_take(build, 1, sizeof *keys);
+    const char *prefix = prefix_of(build, "observers", i);
+    if (!keys || !prefix) return false;
+    struct instance *observer = build_instance(
+        build, KAC_OBSERVER, list->child[i], prefix, SECTION_PLUGIN, keys);
+    is_good = is_good && observer;
+    if (observer) spec->observers[spec->n_observers++] = observer;
+  }
+  if (build->output.trace && !has_observer(spec, "trace"))
+    is_good = add_trace(build, n) && is_good;
+  return is_good;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What must hold between the parts of a pipeline: who needs what of whom. */
+#include <kac/sdk.h>
+
+#include "config/build.h"
+#include "sampler/convert.h"
+#include "sampler/path.h"
+#include "sampler/run.h"
+#include "sampler/twist.h"
+
+double build_sum_of_powers(const struct spec *spec, double progress) {
+  double sum = 0;
+  for (size_t i = 0; i < spec->n_terms; i++)
+    sum += ramp_at(&spec->terms[i].power, progress);
+  return sum;
+}
+
+/* Nodes enough to see any change of a ramp. */
+enum { PROBES = 64 };
+
+static bool sums_to_one(const struct spec *spec) {
+  for (int k = 0; k <= PROBES; k++)
+    if (fabs(build_sum_of_powers(spec, k / (double)PROBES) - 1) > 1e-12)
+      return false;
+  return true;
+}
+
+/* The target is one model itself: nothing to correct along the way. */
+bool build_is_plain(const struct spec *spec) {
+  bool has_rate = false;
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    has_rate = has_rate || spec->potentials[j].mode == MODE_RATE;
+  return !has_rate && spec->n_terms <= 1 &&
+         (spec->n_terms == 0 || sums_to_one(spec));
+}
+
+static bool needs(struct build *build, const struct instance *from,
+                  uint64_t bit, const char *what, struct place at,
+                  const char *reason) {
+  if (from->component->provides & bit) return true;
+  return build_error(build, at, "%s needs %s, and %s '%s' (%s) has none",
+                     reason, what, kind_names[from->component->kind], from->id,
+                     from->component->name);
+}
+
+static bool every_score(struct build *build, uint64_t bit, const char *what,
+                        struct place at, const char *reason) {
+  const struct spec *spec = build->spec;
+  bool is_good = true;
+  for (size_t i = 0; i < spec->n_terms; i++)
+    is_good =
+        needs(build, spec->terms[i].score, bit, what, at, reason) && is_good;
+  return is_good;
+}
+
+static bool check_terms(struct build *build) {
+  const struct spec *spec = build->spec;
+  bool is_good = true;
+  for (size_t i = 0; i < spec->n_terms; i++) {
+    const struct spec_term *term = &spec->terms[i];
+    struct place at = build->term_at[i];
+    if (!convert_choice(term->score->component->provides))
+      is_good = build_error(build, at,
+                            "score '%s' gives none of score, x0, eps, velocity",
+                            term->score->id);
+    if (!ramp_is_constant(&term->power))
+      is_good = needs(build, term->score, KAC_Q_LOGP, "the log-density", at,
+                      "a power that changes in time") &&
+                is_good;
+  }
+  if (spec->weights == WEIGHTS_DENSITY)
+    is_good = every_score(build, KAC_Q_LOGP, "the log-density", build->path_at,
+                          "weights = \"density\"") &&
+              is_good;
+  return is_good;
+}
+
+static const char *const mode_names[] = {"rate",  "integral", "difference",
+                                         "max",   "sum",      "current",
+                                         "final", "guide"};
+
+static bool check_x0hat(struct build *build, const struct spec_potential *p) {
+  const struct spec *spec = build->spec;
+  struct place at = p->instance->at;
+  if (p->mode == MODE_RATE || p->mode == MODE_INTEGRAL)
+    return build_error(build, at,
+                       "mode = \"%s\" stands at x: at = \"x0hat\" is for "
+                       "difference, max, sum, current and guides",
+                       mode_names[p->mode]);
+  for (int k = 0; k <= PROBES; k++)
+    if (!(build_sum_of_powers(spec, k / (double)PROBES) > 0))
+      return build_error(build, at,
+                         "at = \"x0hat\" needs powers with a positive sum: it "
+                         "is %g at progress %g",
+                         build_sum_of_powers(spec, k / (double)PROBES),
+                         k / (double)PROBES);
+  if (p->guide != 0 && p->jacobian_exact)
+    return every_score(build, KAC_Q_VJP, "a VJP", at,
+                       "a guide through x0hat (jacobian = \"exact\")");
+  return true;
+}
+
+static bool check_potentials(struct build *build) {
+  const struct spec *spec = build->spec;
+  bool is_good = true;
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    const struct spec_potential *p = &spec->potentials[j];
+    struct place at = p->instance->at;
+    if (p->mode == MODE_RATE)
+      is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
+                      "mode = \"rate\"") &&
+                is_good;
+    if (p->guide != 0)
+      is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
+                      "a guide") &&
+                is_good;
+    if (p->at_x0hat) is_good = check_x0hat(build, p) && is_good;
+    bool is_heavy =
+        p->mode == MODE_MAX || p->mode == MODE_SUM || p->mode == MODE_CURRENT;
+    if (is_heavy && p->every == 1)
+      diag_warn(build->diag, at,
+                "mode = \"%s\" at every step has heavy tails where strength "
+                "times phi exceeds 1: set every, or mode = \"difference\"",
+                mode_names[p->mode]);
+  }
+  return is_good;
+}
+
+static bool has_guide(const struct spec *spec) {
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (spec->potentials[j].guide != 0) return true;
+  return false;
+}
+
+static bool has_noise(const struct ramp *noise) {
+  for (int k = 0; k < PROBES; k++)
+    if (!(ramp_at(noise, k / (double)PROBES) > 0)) return false;
+  return true;
+}
+
+static bool check_advancing(struct build *build,
+                            const struct spec_integrator *entry) {
+  const struct spec *spec = build->spec;
+  struct place at = entry->instance->at;
+  bool is_kernel = run_ops(entry)->kernel != NULL, is_good = true;
+  const char *name = entry->instance->component->name;
+  bool is_density = spec->weights == WEIGHTS_DENSITY;
+  const char *who = is_density ? "weights = \"density\"" : "a guide";
+  if (!is_density && !has_guide(spec)) return true;
+  if (!is_kernel)
+    is_good = build_error(build, at,
+                          "%s needs a Gaussian kernel, and integrator '%s' "
+                          "has none; euler_maruyama and exponential have",
+                          who, name);
+  if (!has_noise(&entry->noise))
+    is_good = build_error(build, at,
+                          "%s needs noise > 0 at every step: a move without "
+                          "noise has no density",
+                          who);
+  return is_good;
+}
+
+static bool is_at_rest(const struct build *build) {
+  const struct spec *spec = build->spec;
+  for (size_t k = 0; k <= spec->n_steps; k++) {
+    kac_coeffs c;
+    kac_error err;
+    if (path_coeffs(spec->schedule, spec->t[k], &c, &err) != KAC_OK ||
+        c.f != 0 || c.g2 != 0)
+      return false;
+  }
+  return true;
+}
+
+/* Which integrator advances at a progress; NULL: none. */
+static const struct spec_integrator *advancing(
+    const struct spec *spec, double progress,
+    const struct spec_integrator **other) {
+  const struct spec_integrator *found = NULL;
+  *other = NULL;
+  for (size_t i = 0; i < spec->n_integrators; i++) {
+    const struct spec_integrator *entry = &spec->integrators[i];
+    if (!(run_ops(entry)->role & KAC_ADVANCES) ||
+        !run_is_active(entry, progress))
+      continue;
+    *other = found;
+    found = entry;
+  }
+  return found;
+}
+
+static bool check_order(struct build *build) {
+  const struct spec *spec = build->spec;
+  bool is_resting = is_at_rest(build);
+  for (size_t k = 0; k < spec->n_steps; k++) {
+    const struct spec_integrator *other;
+    double progress = path_progress(spec, spec->t[k]);
+    const struct spec_integrator *entry = advancing(spec, progress, &other);
+    if (other)
+      return build_error(build, entry->instance->at,
+                         "two integrators advance at t = %g: this one and the "
+                         "one at line %d; set their windows apart",
+                         spec->t[k], other->instance->at.line);
+    if (!entry && !is_resting)
+      return build_error(build, build->top.integrators->at,
+                         "no integrator advances at t = %g; only a schedule "
+                         "at rest (static) goes without",
+                         spec->t[k]);
+  }
+  return true;
+}
+
+static bool check_integrators(struct build *build) {
+  const struct spec *spec = build->spec;
+  bool is_good = true;
+  for (size_t i = 0; i < spec->n_integrators; i++) {
+    const struct spec_integrator *entry = &spec->integrators[i];
+    struct place at = entry->instance->at;
+    bool is_move = (run_ops(entry)->role & KAC_INVARIANT) != 0;
+    if (!is_move) is_good = check_advancing(build, entry) && is_good;
+    if (!is_move && entry->repeat != 1)
+      is_good = build_error(build, at,
+                            "repeat is for invariant moves, and '%s' advances",
+                            entry->instance->component->name);
+    if (run_ops(entry)->needs_field & KAC_Q_LOGPI)
+      is_good =
+          every_score(build, KAC_Q_LOGP, "the log-density", at, "this move") &&
+          is_good;
+  }
+  return is_good && check_order(build);
+}
+
+static double known_sigma_data(const struct spec *spec) {
+  double largest = 0;
+  for (size_t i = 0; i < spec->n_terms; i++)
+    largest = fmax(largest, spec->terms[i].score->plan.sigma_data);
+  return largest;
+}
+
+/* Only needed where the powers do not sum to 1; too large a value falls back
+ * to the noise frame, too small a one is ruinous: the largest counts. */
+static bool set_frame(struct build *build) {
+  struct spec *spec = build->spec;
+  spec->frame = (enum frame)build->path.frame;
+  spec->sigma_data = build->path.sigma_data > 0 ? build->path.sigma_data
+                                                : known_sigma_data(spec);
+  if (spec->frame == FRAME_NOISE || spec->sigma_data > 0) return true;
+  if (sums_to_one(spec) || spec->n_terms == 0 || is_at_rest(build)) {
+    spec->frame = FRAME_NOISE;
+    return true;
+  }
+  build_error(build, build->path_at,
+              "the matched frame needs sigma_data, and no score model of the "
+              "target knows it");
+  diag_hint(build->diag,
+            "path = { sigma_data = ...; }: the rms radius per coordinate of "
+            "the data; or frame = \"noise\"");
+  return false;
+}
+
+/* docs/methods.md section 3: below zeta^2 = 1 - 1/p the weighted target is
+ * not the attracting solution in the noise frame. */
+static void warn_stability(struct build *build) {
+  const struct spec *spec = build->spec;
+  double p = build_sum_of_powers(spec, 1);
+  if (spec->frame != FRAME_NOISE || spec->n_terms != 1 || p <= 1) return;
+  for (size_t i = 0; i < spec->n_integrators; i++) {
+    const struct spec_integrator *entry = &spec->integrators[i];
+    double zeta = ramp_at(&entry->noise, 1);
+    if (!(run_ops(entry)->role & KAC_ADVANCES) || zeta * zeta > 1 - 1 / p)
+      continue;
+    diag_warn(build->diag, entry->instance->at,
+              "noise^2 = %.3g <= 1 - 1/p = %.3g: annealing to power %g in the "
+              "noise frame is unstable; raise noise or use the matched frame",
+              zeta * zeta, 1 - 1 / p, p);
+  }
+}
+
+static void warn_trigger(struct build *build) {
+  const struct spec *spec = build->spec;
+  const struct spec_resampler *r = &spec->resampler;
+  if (!r->instance || r->ess_below >= 1 ||
+      r->ess_below * (double)spec->n_particles > 1)
+    return;
+  diag_warn(build->diag, r->instance->at,
+            "ess_below = %g of %zu particles can never be met: ESS is at "
+            "least 1",
+            r->ess_below, spec->n_particles);
+}
+
+bool build_rules(struct build *build) {
+  bool is_good = check_terms(build);
+  is_good = check_potentials(build) && is_good;
+  is_good = check_integrators(build) && is_good;
+  is_good = set_frame(build) && is_good;
+  if (!is_good) return false;
+  warn_stability(build);
+  warn_trigger(build);
+  return true;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The law at t_max, and how right the answer of a run will be. */
+#include <kac/sdk.h>
+
+#include "config/build.h"
+#include "sampler/path.h"
+#include "sampler/run.h"
+#include "sampler/twist.h"
+
+static bool set_prior(struct build *build) {
+  struct spec *spec = build->spec;
+  kac_coeffs c;
+  kac_error err = {.row = -1};
+  double sum = build_sum_of_powers(spec, 0);
+  if (path_coeffs(spec->schedule, spec->t[0], &c, &err) != KAC_OK)
+    return build_error(build, spec->schedule->at, "schedule: %s", err.msg);
+  if (!(c.sigma > 0))
+    return build_error(build, build->start_at,
+                       "start: the prior has variance sigma(t_max)^2, and "
+                       "sigma = %g; give another law",
+                       c.sigma);
+  if (!(sum > 0))
+    return build_error(build, build->start_at,
+                       "start: the prior needs powers with a positive sum at "
+                       "t_max, it is %g; give another law",
+                       sum);
+  spec->start.variance = c.sigma * c.sigma / sum;
+  return true;
+}
+
+static bool set_file(struct build *build) {
+  const struct spec_start *start = &build->spec->start;
+  if (start->rows.n == 0)
+    return build_error(build, build->start_at,
+                       "start: law = \"file\" needs the key file");
+  return true;
+}
+
+static bool set_score(struct build *build) {
+  struct spec_start *start = &build->spec->start;
+  start->score =
+      build_find_score(build, build->start.law, build->start_at, "start");
+  if (!start->score) {
+    diag_hint(build->diag, "a law is prior, gaussian, file or a score's id");
+    return false;
+  }
+  if ((start->score->component->provides & KAC_Q_SAMPLE) &&
+      ((const kac_score_ops *)start->score->component->ops)->sample)
+    return true;
+  return build_error(build, build->start_at,
+                     "start: score '%s' (%s) cannot draw samples",
+                     start->score->id, start->score->component->name);
+}
+
+static size_t count_moves(const struct spec *spec) {
+  size_t n = 0;
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    n += (run_ops(&spec->integrators[i])->role & KAC_INVARIANT) != 0;
+  return n;
+}
+
+bool build_start(struct build *build) {
+  struct spec_start *start = &build->spec->start;
+  const char *law = build->start.law;
+  *start = (struct spec_start){.mean = build->start.mean,
+                               .variance = build->start.variance,
+                               .rows = build->start.rows,
+                               .logp = build->start.logp,
+                               .burn_in = build->start.burn_in};
+  bool is_gaussian = strcmp(law, "gaussian") == 0;
+  if (!is_gaussian && (start->mean.n > 0 || build->start.has_variance))
+    return build_error(build, build->start_at,
+                       "start: mean and variance are for law = \"gaussian\"");
+  if (start->burn_in > 0 && count_moves(build->spec) == 0)
+    return build_error(build, build->start_at,
+                       "start: burn_in needs an invariant move (mala, "
+                       "langevin) among the integrators");
+  start->law = is_gaussian                 ? START_GAUSSIAN
+               : strcmp(law, "prior") == 0 ? START_PRIOR
+               : strcmp(law, "file") == 0  ? START_FILE
+                                           : START_SCORE;
+  if (start->law == START_PRIOR) return set_prior(build);
+  if (start->law == START_FILE) return set_file(build);
+  return start->law == START_GAUSSIAN || set_score(build);
+}
+
+static bool advances(const struct spec *spec) {
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    if (run_ops(&spec->integrators[i])->role & KAC_ADVANCES) return true;
+  return false;
+}
+
+static const struct instance *approximate_move(const struct spec *spec) {
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    if (run_ops(&spec->integrators[i])->role & KAC_APPROXIMATE)
+      return spec->integrators[i].instance;
+  return NULL;
+}
+
+static void set(struct build *build, enum correctness correctness,
+                const char *reason) {
+  build->spec->correctness = correctness;
+  build->spec->correctness_reason = reason;
+}
+
+/* docs/methods.md: what the weights are exact for, and what they are not. */
+void build_correctness(struct build *build) {
+  const struct spec *spec = build->spec;
+  bool is_plain = build_is_plain(spec);
+  const struct instance *move = approximate_move(spec);
+  if (spec->weights == WEIGHTS_OFF && !is_plain)
+    set(build, UNCORRECTED,
+        "weights = \"off\": the composed drift alone does not sample the "
+        "target");
+  else if (move)
+    set(build, DISCRETISED,
+        arena_format(build->pipeline->arena,
+                     "'%s' leaves the target invariant only as its step goes "
+                     "to 0",
+                     move->component->name));
+  else if (is_plain)
+    set(build, EXACT, "weights are exact for the law of the sampler that runs");
+  else if (spec->weights == WEIGHTS_DENSITY || !advances(spec))
+    set(build, EXACT, "weights are exact ratios of densities at any step");
+  else
+    set(build, DISCRETISED,
+        "the weight rate is integrated with an error of first order in the "
+        "step");
+}

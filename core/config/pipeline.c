@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Building a pipeline, stage by stage; each reports all its errors and the
+ * next one begins only where there were none. */
+#include "config/pipeline.h"
+
+#include <kac/sdk.h>
+#include <unistd.h>
+
+#include "config/build.h"
+#include "sampler/engine.h"
+#include "sampler/run.h"
+
+bool build_error(struct build *build, struct place at, const char *format,
+                 ...) {
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  diag_error(build->diag, EXIT_CONFIG, at, "%s", text);
+  return false;
+}
+
+struct place build_place(const struct build *build) {
+  return (struct place){build->pipeline->config_path, 0};
+}
+
+static struct place place_of(const struct build *build,
+                             const struct node *node) {
+  return node ? node->at : build_place(build);
+}
+
+static bool has_self_threads(const struct spec *spec) {
+  for (size_t i = 0; i < spec->n_instances; i++)
+    if (spec->instances[i]->component->threads == KAC_THREADS_SELF) return true;
+  return false;
+}
+
+/* Rows per block: a block's arrays should stay in the cache. */
+static size_t block_rows(const struct spec *spec, int64_t asked) {
+  size_t rows = spec->n_particles * spec->n_replicates;
+  if (has_self_threads(spec)) return rows;
+  size_t fit = 16384 / spec->space.n_real;
+  size_t block = asked > 0   ? (size_t)asked
+                 : fit > 256 ? 256
+                 : fit < 16  ? 16
+                             : fit;
+  return block < rows ? block : rows;
+}
+
+/* Rows of one replicate are numbered in 31 bits, replicates in 32. */
+static bool set_sizes(struct build *build) {
+  struct spec *spec = build->spec;
+  size_t n = (size_t)build->population.particles;
+  size_t r = (size_t)build->population.replicates, rows;
+  struct place at = place_of(build, build->top.population);
+  spec->n_particles = n;
+  spec->n_replicates = r;
+  if (n >= 1u << 31 || r > UINT32_MAX || !memory_product(n, r, &rows)) {
+    double bytes = (double)n * (double)r * 8 * (double)spec->space.n_real;
+    diag_error(build->diag, EXIT_RESOURCE, at,
+               "population: %zu particles in %zu replicates need about %.3g "
+               "GB; at most 2^31 particles and 2^32 replicates can be numbered",
+               n, r, bytes / 1e9);
+    return false;
+  }
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  spec->seed = (uint64_t)build->top.seed;
+  spec->n_threads = build->top.threads > 0 ? (size_t)build->top.threads
+                    : processors > 0       ? (size_t)processors
+                                           : 1;
+  spec->block = block_rows(spec, build->top.block);
+  return true;
+}
+
+static bool plan_all(struct build *build) {
+  const struct spec *spec = build->spec;
+  kac_plan plan = {.struct_size = sizeof plan,
+                   .n_threads = (uint32_t)spec->n_threads,
+                   .space = &spec->space,
+                   .n_particles = spec->n_particles,
+                   .n_replicates = spec->n_replicates,
+                   .block = spec->block,
+                   .n_steps = spec->n_steps,
+                   .t_min = spec->t[spec->n_steps],
+                   .t_max = spec->t[0]};
+  bool is_good = true;
+  for (size_t i = 0; i < spec->n_instances; i++) {
+    struct instance *instance = spec->instances[i];
+    if (!(instance->component->spans & KAC_SPAN_REAL))
+      is_good = build_error(build, instance->at,
+                            "'%s' does not handle real coordinates",
+                            instance->component->name);
+    if (instance != spec->schedule)
+      is_good = instance_plan(instance, &plan, build->diag) && is_good;
+  }
+  return is_good;
+}
+
+/* The schedule is created first: the grid of times asks it. */
+static bool create_schedule(struct build *build) {
+  struct spec *spec = build->spec;
+  kac_plan plan = {.struct_size = sizeof plan,
+                   .space = &spec->space,
+                   .n_particles = spec->n_particles,
+                   .n_replicates = spec->n_replicates,
+                   .block = spec->block};
+  return instance_plan(spec->schedule, &plan, build->diag) &&
+         instance_create(spec->schedule, NULL, build->diag);
+}
+
+static bool check_memory(struct build *build) {
+  struct pipeline *pipeline = build->pipeline;
+  pipeline->memory = engine_memory(build->spec);
+  size_t available = memory_available();
+  if (available == 0 || pipeline->memory <= available / 10 * 9) return true;
+  diag_error(build->diag, EXIT_RESOURCE, place_of(build, build->top.population),
+             "population: a run needs %.3g GB (%zu particles x %zu replicates, "
+             "%zu numbers each), and %.3g GB are available",
+             (double)pipeline->memory / 1e9, build->spec->n_particles,
+             build->spec->n_replicates, build->spec->space.n_real,
+             (double)available / 1e9);
+  return false;
+}
+
+bool pipeline_check(struct pipeline *pipeline, struct diag *diag) {
+  struct build *build = arena_alloc(pipeline->arena, sizeof *build);
+  if (!build) {
+    diag_error(diag, EXIT_RESOURCE, (struct place){0}, "no memory");
+    return false;
+  }
+  *build = (struct build){
+      .pipeline = pipeline,
+      .spec = &pipeline->spec,
+      .diag = diag,
+      .schema = {
+          .arena = pipeline->arena, .diag = diag, .base = pipeline->base}};
+  if (!build_groups(build)) return false;
+  build->time_at = place_of(build, build->top.time);
+  build->path_at = place_of(build, build->top.path);
+  build->start_at = place_of(build, build->top.start);
+  pipeline->spec.weights = (enum weights_mode)build->path.weights;
+  pipeline->output.trace = build->output.trace != 0;
+  pipeline->spec.keeps_logp = build->output.logp != 0;
+  pipeline->output.samples = build->output.samples != 0;
+  if (!set_sizes(build) || !create_schedule(build) || !build_time(build) ||
+      !plan_all(build))
+    return false;
+  bool is_good = build_rules(build);
+  if (!build_start(build) || !is_good) return false;
+  build_correctness(build);
+  return check_memory(build);
+}
+
+bool pipeline_create(struct pipeline *pipeline, struct host_outputs *outputs,
+                     struct diag *diag) {
+  const struct spec *spec = &pipeline->spec;
+  for (size_t i = 0; i < spec->n_instances; i++)
+    if (spec->instances[i] != spec->schedule &&
+        !instance_create(spec->instances[i], outputs, diag))
+      return false;
+  return true;
+}
+
+void pipeline_destroy(struct pipeline *pipeline) {
+  struct spec *spec = &pipeline->spec;
+  for (size_t i = spec->n_instances; i-- > 0;)
+    instance_destroy(spec->instances[i]);
+  spec->n_instances = 0;
+}
+
+void pipeline_settings(const struct pipeline *pipeline,
+                       void (*each)(void *, const struct setting *),
+                       void *context) {
+  for (size_t k = 0; k < pipeline->n_records; k++) {
+    const struct record *record = &pipeline->records[k];
+    for (size_t i = 0; i < record->n_params; i++) {
+      const void *row = (const char *)record->params + i * record->param_size;
+      const kac_param *param = row;
+      if (param->type == SCHEMA_GIVEN || param->type == SCHEMA_NODE) continue;
+      char path[256];
+      snprintf(path, sizeof path, "%s%s", record->prefix, param->name);
+      struct setting setting = {path, param,
+                                (const char *)record->config + param->offset,
+                                record->origin[i]};
+      each(context, &setting);
+    }
+  }
+}
