@@ -147,7 +147,8 @@ typedef struct kac_array { /* FROZEN: an array parameter, C order */
  * One row per config key.  From it the host fills the plugin's config struct,
  * checks types and ranges, suggests names and writes the documentation.  These
  * keys belong to the host and may not be declared: plugin, id, mode, at,
- * strength, guide, every, window, when, noise, ess_below, power, jacobian. */
+ * strength, guide, every, window, when, noise, ess_below, power, jacobian,
+ * repeat, at_end. */
 enum {
   KAC_T_BOOL = 1, /* int64_t, 0 or 1 */
   KAC_T_INT,      /* int64_t */
@@ -285,9 +286,9 @@ typedef struct kac_potential_ops {
 } kac_potential_ops;
 
 /* --- the composed field ----------------------------------------------------
- * Set struct_size, want, t, t_next, x and the wanted outputs.  `terms` holds
- * the host's own values per row (n_terms of them, see kac_step_io): whoever
- * keeps a row of the field keeps its terms too. */
+ * Set struct_size, want, t, t_next, x, ld = n_real and the outputs.  `terms`
+ * holds the host's own values, n_terms per row: whoever keeps a row of the
+ * field keeps its terms too. */
 struct kac_field_io {
   uint32_t struct_size, pad;
   uint64_t want; /* KAC_Q_B | S | X0 | LOGPI | G */

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One module per plugins/<kind>/<name>.c, named plugins/<kind>/<name>.la here;
+# automake finds the source by itself.  Installed as
+# $(libdir)/kac/plugins/<kind>/<name>.so.
+pluginscoredir = $(libdir)/kac/plugins/score
+pluginscore_LTLIBRARIES = \
+  plugins/score/double_well.la \
+  plugins/score/gaussian.la \
+  plugins/score/gmm.la \
+  plugins/score/lennard_jones.la \
+  plugins/score/mueller_brown.la
+
+pluginpotentialdir = $(libdir)/kac/plugins/potential
+pluginpotential_LTLIBRARIES = \
+  plugins/potential/box.la \
+  plugins/potential/contact.la \
+  plugins/potential/distance.la \
+  plugins/potential/linear.la \
+  plugins/potential/quadratic.la \
+  plugins/potential/sinusoid.la
+
+pluginintegratordir = $(libdir)/kac/plugins/integrator
+pluginintegrator_LTLIBRARIES = \
+  plugins/integrator/euler_maruyama.la \
+  plugins/integrator/exponential.la \
+  plugins/integrator/heun.la \
+  plugins/integrator/langevin.la \
+  plugins/integrator/mala.la
+
+pluginresamplerdir = $(libdir)/kac/plugins/resampler
+pluginresampler_LTLIBRARIES = \
+  plugins/resampler/killing.la \
+  plugins/resampler/multinomial.la \
+  plugins/resampler/residual.la \
+  plugins/resampler/ssp.la \
+  plugins/resampler/stratified.la \
+  plugins/resampler/systematic.la
+
+pluginscheduledir = $(libdir)/kac/plugins/schedule
+pluginschedule_LTLIBRARIES = \
+  plugins/schedule/cosine.la \
+  plugins/schedule/edm.la \
+  plugins/schedule/static.la \
+  plugins/schedule/ve.la \
+  plugins/schedule/vp.la
+
+pluginobserverdir = $(libdir)/kac/plugins/observer
+pluginobserver_LTLIBRARIES = \
+  plugins/observer/compare.la \
+  plugins/observer/moments.la \
+  plugins/observer/npy.la \
+  plugins/observer/trace.la
+
+noinst_HEADERS += \
+  plugins/observer/estimate.h \
+  plugins/observer/output.h \
+  plugins/potential/pair.h \
+  plugins/resampler/draws.h \
+  plugins/resampler/weights.h \
+  plugins/score/cholesky.h \
+  plugins/score/energy.h \
+  plugins/score/mixture.h \
+  plugins/score/tile.h
+
+EXTRA_DIST += plugins/template
+
+plugin_modules = $(pluginscore_LTLIBRARIES) $(pluginpotential_LTLIBRARIES) \
+  $(pluginintegrator_LTLIBRARIES) $(pluginresampler_LTLIBRARIES) \
+  $(pluginschedule_LTLIBRARIES) $(pluginobserver_LTLIBRARIES)
+
+# The tree that `kac` searches, for use before installation.
+all-local: plugin-tree/stamp
+plugin-tree/stamp: $(plugin_modules)
+	@rm -rf plugin-tree && $(MKDIR_P) plugin-tree
+	@for la in $(plugin_modules); do \
+	  base=$${la#plugins/}; kind=$${base%/*}; name=$${base##*/}; \
+	  $(MKDIR_P) plugin-tree/$$kind && \
+	  ln -s ../../plugins/$$kind/.libs/$${name%.la}.so plugin-tree/$$kind/ \
+	    || exit 1; \
+	done
+	@touch $@
+
+# A module's .la is of no use to anyone.  Without it libtool does not know
+# what to uninstall, so that is said here as well.
+install-data-hook:
+	for la in $(plugin_modules); do \
+	  rm -f "$(DESTDIR)$(libdir)/kac/$$la"; \
+	done
+uninstall-hook:
+	for la in $(plugin_modules); do \
+	  rm -f "$(DESTDIR)$(libdir)/kac/$${la%.la}.so"; \
+	done
+
+clean-local:
+	rm -rf plugin-tree fixture-tree
