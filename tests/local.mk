@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Check programs (one source file each, found by name), shell scripts, and the
+# broken plugins that the tests of the loader need.  Tests write only below the
+# build folder: `make distcheck` makes the sources read-only.
+LDADD = tests/libtesting.la libkaccore.la $(CHECK_LIBS)
+
+# What several tests share: oracles with the exact answers, and helpers.
+check_LTLIBRARIES += tests/libtesting.la
+tests_libtesting_la_LDFLAGS =
+tests_libtesting_la_SOURCES = \
+  tests/exact/gate.c \
+  tests/exact/harness.c \
+  tests/exact/harness.h \
+  tests/exact/oracle.h \
+  tests/exact/oracle_gaussian.c \
+  tests/exact/oracle_gmm2d.c \
+  tests/exact/oracle_mixture.c \
+  tests/exact/oracle_operator.c \
+  tests/exact/oracle_pairs.c \
+  tests/exact/oracle_path.c \
+  tests/exact/rows.c \
+  tests/exact/rows.h \
+  tests/field_fixture.h \
+  tests/move_fixture.h \
+  tests/plugin_fixture.h \
+  tests/score_fixture.h \
+  tests/unit/allocation_fault.h \
+  tests/unit/config_fixture.h \
+  tests/unit/sampler_fixture.h \
+  tests/unit/schema_fixture.h \
+  tests/watch_fixture.h
+
+if HAVE_CHECK
+check_PROGRAMS += \
+  tests/exact/test_density \
+  tests/exact/test_gaussian \
+  tests/exact/test_metamorphic \
+  tests/exact/test_mixture \
+  tests/exact/test_oracles \
+  tests/exact/test_residual \
+  tests/unit/test_array_file \
+  tests/unit/test_commands \
+  tests/unit/test_compare \
+  tests/unit/test_component \
+  tests/unit/test_compose \
+  tests/unit/test_convert \
+  tests/unit/test_diag \
+  tests/unit/test_engine \
+  tests/unit/test_exponential \
+  tests/unit/test_fault \
+  tests/unit/test_folders \
+  tests/unit/test_gmm \
+  tests/unit/test_instance \
+  tests/unit/test_integrators \
+  tests/unit/test_json \
+  tests/unit/test_load \
+  tests/unit/test_mala \
+  tests/unit/test_memory \
+  tests/unit/test_npz \
+  tests/unit/test_observers \
+  tests/unit/test_options \
+  tests/unit/test_outputs \
+  tests/unit/test_parallel \
+  tests/unit/test_potentials \
+  tests/unit/test_progress \
+  tests/unit/test_ramp \
+  tests/unit/test_report \
+  tests/unit/test_resamplers \
+  tests/unit/test_resolved \
+  tests/unit/test_rng \
+  tests/unit/test_scan \
+  tests/unit/test_schedules \
+  tests/unit/test_schema \
+  tests/unit/test_schema_array \
+  tests/unit/test_scores \
+  tests/unit/test_search \
+  tests/unit/test_suggest \
+  tests/unit/test_tree \
+  tests/unit/test_tree_set \
+  tests/unit/test_weights
+endif
+
+dist_check_SCRIPTS += \
+  tests/cli/header.sh \
+  tests/cli/install.sh
+
+# Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
+# compiled as a stranger would, without libtool, -z defs or an export list.
+fixtures = \
+  potential/bad_module \
+  potential/bad_struct_size \
+  potential/bad_table_default \
+  potential/bad_table_duplicate \
+  potential/bad_table_offset \
+  potential/fail_create \
+  potential/fast_math \
+  potential/inf_potential \
+  potential/missing_function \
+  potential/nan_potential \
+  potential/newer_minor \
+  potential/next_major \
+  potential/no_entry \
+  potential/potential_constant \
+  potential/potential_spring \
+  potential/reserved_key \
+  potential/undefined_symbol \
+  potential/wrong_major \
+  potential/wrong_name \
+  resampler/bad_resampler \
+  schedule/schedule_brownian \
+  score/nan_score \
+  score/old_minor_ok \
+  score/unwritten
+check_DATA += fixture-tree/stamp
+fixture-tree/stamp: $(srcdir)/tests/fixtures/*.c $(kacinclude_HEADERS)
+	@rm -rf fixture-tree
+	@for fixture in $(fixtures); do \
+	  name=$${fixture##*/}; flags=; \
+	  test $$name != fast_math || flags=-ffast-math; \
+	  $(MKDIR_P) fixture-tree/$${fixture%/*} && \
+	  $(CC) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $$flags \
+	    -fPIC -shared $(srcdir)/tests/fixtures/$$name.c \
+	    -o fixture-tree/$$fixture.so -lm || exit 1; \
+	done
+	@touch $@
+
+TESTS = $(check_PROGRAMS) $(dist_check_SCRIPTS)
+TEST_EXTENSIONS = .sh
+SH_LOG_COMPILER = $(SHELL)
+
+TEST_PATHS = \
+  KAC='$(abs_builddir)/kac'; export KAC; \
+  KAC_SRCDIR='$(abs_srcdir)'; export KAC_SRCDIR; \
+  KAC_BUILDDIR='$(abs_builddir)'; export KAC_BUILDDIR; \
+  KAC_PLUGIN_PATH='$(abs_builddir)/plugin-tree'; export KAC_PLUGIN_PATH;
+AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
+  KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
+  CC='$(CC)'; export CC; \
+  CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-240}; export CK_DEFAULT_TIMEOUT; \
+  UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
+  LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
+  export LSAN_OPTIONS;
+
+EXTRA_DIST += tests/fixtures \
+  tests/exact/gmm40_means.txt \
+  tests/lsan.supp

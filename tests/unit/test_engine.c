@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Laws of whole runs that no closed form is needed for: fresh noise, weights
+ * that are normalised, verdicts that stand, centres of mass that stay. */
+#include "sampler_fixture.h"
+
+#define REST                                                  \
+  "state = { real = 1; }; schedule = { plugin = \"static\"; };" \
+  "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"
+#define VP                                                         \
+  "state = { real = 1; }; schedule = { plugin = \"vp\"; };"         \
+  "scores = ({ id = \"q\"; plugin = \"gaussian\"; variance = 0.5; });"
+#define EULER "integrators = ({ plugin = \"euler_maruyama\"; });"
+
+/* A Langevin move of tiny step h on a broad law is x += sqrt(2h) xi: two moves
+ * give the variance 4h, and 8h if the second one repeats the noise. */
+START_TEST(the_first_step_draws_other_noise_than_the_burn_in) {
+  struct run_result result;
+  rig_result(
+      "state = { real = 1; }; schedule = { plugin = \"static\"; };"
+      "scores = ({ id = \"q\"; plugin = \"gaussian\"; variance = 1e12; });"
+      "time = { steps = 1; };"
+      "integrators = ({ plugin = \"langevin\"; step = 0.5; });"
+      "start = { law = \"gaussian\"; variance = 0.0; burn_in = 1; };"
+      "population = { particles = 4000; };",
+      &result);
+  double square = 0;
+  for (size_t i = 0; i < 4000; i++) square += result.x[i] * result.x[i] / 4000;
+  /* 2 +- 6 * 2 sqrt(2 / 4000) */
+  ck_assert_double_eq_tol(square, 2, 0.27);
+  run_result_free(&result);
+}
+END_TEST
+
+/* Z of N(0,1) squared is 1/(2 sqrt pi): neither way may say 1. */
+START_TEST(a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities) {
+  static const char *const weights[] = {"rate", "density"};
+  struct run_result result[2];
+  for (int k = 0; k < 2; k++) {
+    char text[1024];
+    snprintf(text, sizeof text,
+             "%s time = { steps = 4; };"
+             "target = ({ score = \"q\"; power = { from = 1.0; to = 2.0; }; });"
+             "path = { weights = \"%s\"; };"
+             "integrators = ({ plugin = \"mala\"; step = 0.5; });"
+             "start = { law = \"q\"; };"
+             "population = { particles = 64; };",
+             REST, weights[k]);
+    rig_result(text, &result[k]);
+  }
+  ck_assert_double_lt(result[0].log_z, -0.1);
+  ck_assert_double_eq_tol(result[1].log_z, result[0].log_z, 1e-12);
+  run_result_free(&result[0]);
+  run_result_free(&result[1]);
+}
+END_TEST
+
+START_TEST(weights_are_normalised_also_after_resampling_at_the_end) {
+  struct run_result result;
+  rig_result(VP EULER
+             "time = { steps = 10; };"
+             "potentials = ({ plugin = \"quadratic\"; center = 1.0; });"
+             "resampler = { plugin = \"systematic\"; at_end = true; };"
+             "population = { particles = 50; replicates = 3; };",
+             &result);
+  for (size_t r = 0; r < 3; r++) {
+    double sum = 0;
+    for (size_t i = 0; i < 50; i++) sum += exp(result.logw[r * 50 + i]);
+    ck_assert_double_eq_tol(sum, 1, 1e-12);
+  }
+  run_result_free(&result);
+}
+END_TEST
+
+/* A particle that has left the target's support is dead, not an error. */
+START_TEST(a_dead_particle_stays_dead_under_density_weights) {
+  struct run_result result;
+  struct fault fault = {0};
+  enum exit_code code = rig_run(
+      VP EULER
+      "time = { steps = 20; }; path = { weights = \"density\"; };"
+      "potentials = ({ plugin = \"box\"; lower = -1.0; mode = \"rate\"; });"
+      "population = { particles = 200; };",
+      &result, &fault);
+  ck_assert_msg(code == EXIT_DONE, "%s", fault.text);
+  for (size_t i = 0; i < 200; i++)
+    ck_assert(result.x[i] >= -1 || result.logw[i] == -KAC_INF);
+  run_result_free(&result);
+}
+END_TEST
+
+/* The target is zero outside of hard walls, whatever the mode. */
+START_TEST(a_verdict_counts_in_every_mode) {
+  static const char *const modes[] = {"rate",    "difference", "max", "sum",
+                                      "current", "final",      "integral"};
+  for (size_t k = 0; k < 7; k++) {
+    char text[1024];
+    struct run_result result;
+    snprintf(text, sizeof text,
+             "%s %s time = { steps = 20; };"
+             "potentials = ({ plugin = \"box\"; lower = -0.5; "
+             "mode = \"%s\"; });"
+             "population = { particles = 200; };",
+             VP, EULER, modes[k]);
+    struct fault fault = {0};
+    enum exit_code code = rig_run(text, &result, &fault);
+    ck_assert_msg(code == EXIT_DONE, "%s: %s", modes[k], fault.text);
+    size_t n_outside = 0;
+    for (size_t i = 0; i < 200; i++)
+      n_outside += result.x[i] < -0.5 && result.logw[i] > -KAC_INF;
+    /* An integral's verdict falls on the path before the last point. */
+    ck_assert_msg(k == 6 || n_outside == 0, "%s: %zu outside", modes[k],
+                  n_outside);
+    run_result_free(&result);
+  }
+}
+END_TEST
+
+#define MEAN_FREE                                                       \
+  "state = { particles = 3; dim = 2; mean_free = true; };"              \
+  "schedule = { plugin = \"vp\"; }; time = { steps = 10; };"             \
+  "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"                   \
+  "population = { particles = 20; };"
+
+static void is_centred(const struct run_result *result) {
+  for (size_t i = 0; i < result->n_particles; i++)
+    for (size_t k = 0; k < 2; k++) {
+      const double *x = result->x + i * 6 + k;
+      ck_assert_double_eq_tol(x[0] + x[2] + x[4], 0, 1e-12);
+    }
+}
+
+/* These springs pull the centre of mass. */
+START_TEST(guides_and_rewards_leave_the_centre_of_mass_at_zero) {
+  static const char *const modes[] = {"guide", "rate"};
+  for (size_t k = 0; k < 2; k++) {
+    char text[1024];
+    struct run_result result;
+    snprintf(text, sizeof text,
+             "%s %s potentials = ({ plugin = \"quadratic\"; center = 1.0; "
+             "mode = \"%s\"; });",
+             MEAN_FREE, EULER, modes[k]);
+    rig_result(text, &result);
+    is_centred(&result);
+    run_result_free(&result);
+  }
+}
+END_TEST
+
+/* The part of a mean along the centre of mass is projected away: the start's
+ * law, and so log Z, is the same. */
+START_TEST(a_mean_along_the_centre_of_mass_changes_nothing) {
+  struct run_result without, with;
+  rig_result(MEAN_FREE EULER "start = { law = \"gaussian\"; };", &without);
+  rig_result(MEAN_FREE EULER "start = { law = \"gaussian\"; mean = 2.0; };",
+             &with);
+  ck_assert_double_eq_tol(with.log_z, without.log_z, 1e-9);
+  run_result_free(&without);
+  run_result_free(&with);
+}
+END_TEST
+
+int main(void) {
+  const TTest *const tests[] = {
+      the_first_step_draws_other_noise_than_the_burn_in,
+      a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities,
+      weights_are_normalised_also_after_resampling_at_the_end,
+      a_dead_particle_stays_dead_under_density_weights,
+      a_verdict_counts_in_every_mode,
+      guides_and_rewards_leave_the_centre_of_mass_at_zero,
+      a_mean_along_the_centre_of_mass_changes_nothing,
+  };
+  return RIG_SUITE("engine", tests);
+}

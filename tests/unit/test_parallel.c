@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The pool: every item once, whoever takes it, round after round. */
+#include "sampler/parallel.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "sampler_fixture.h"
+
+enum { MOST = 513 };
+struct board {
+  _Atomic unsigned count[MOST];
+  _Atomic unsigned bad_thread;
+  size_t n_threads;
+};
+
+static void mark(void *context, size_t item, size_t thread) {
+  struct board *board = context;
+  atomic_fetch_add(&board->count[item], 1);
+  if (thread >= board->n_threads) atomic_fetch_add(&board->bad_thread, 1);
+}
+
+static const size_t THREADS[] = {1, 2, 3, 7};
+
+START_TEST(every_item_is_done_once_for_any_number_of_threads) {
+  static const size_t items[] = {0, 1, 2, 3, 7, 64, MOST};
+  for (size_t k = 0; k < 4; k++) {
+    static struct board board;
+    struct pool *pool = pool_new(THREADS[k]);
+    ck_assert_ptr_nonnull(pool);
+    board.n_threads = THREADS[k];
+    for (unsigned round = 0; round < 300; round++) {
+      size_t n = items[round % 7];
+      for (size_t i = 0; i < MOST; i++) atomic_store(&board.count[i], 0);
+      pool_run(pool, mark, &board, n);
+      for (size_t i = 0; i < MOST; i++)
+        ck_assert_uint_eq(atomic_load(&board.count[i]), i < n ? 1 : 0);
+    }
+    ck_assert_uint_eq(atomic_load(&board.bad_thread), 0);
+    pool_free(pool);
+  }
+}
+END_TEST
+
+/* Plain memory: what a round wrote must be seen by the next one. */
+struct chain {
+  size_t *from, *to;
+};
+
+static void pass_on(void *context, size_t item, size_t thread) {
+  struct chain *chain = context;
+  (void)thread;
+  chain->to[item] = chain->from[MOST - 1 - item] + 1;
+}
+
+START_TEST(a_round_sees_all_that_the_round_before_wrote) {
+  static size_t a[MOST], b[MOST];
+  for (size_t k = 0; k < 4; k++) {
+    struct pool *pool = pool_new(THREADS[k]);
+    ck_assert_ptr_nonnull(pool);
+    struct chain chain = {a, b};
+    for (size_t i = 0; i < MOST; i++) a[i] = i;
+    for (size_t round = 0; round < 2000; round++) {
+      pool_run(pool, pass_on, &chain, MOST);
+      size_t *swap = chain.from;
+      chain.from = chain.to;
+      chain.to = swap;
+    }
+    for (size_t i = 0; i < MOST; i++) ck_assert_uint_eq(chain.from[i], i + 2000);
+    pool_free(pool);
+  }
+}
+END_TEST
+
+/* Workers sleep after some spinning: rounds far apart wake them again. */
+START_TEST(sleeping_workers_wake_up) {
+  static struct board board;
+  struct pool *pool = pool_new(3);
+  ck_assert_ptr_nonnull(pool);
+  board.n_threads = 3;
+  for (unsigned round = 1; round <= 10; round++) {
+    const struct timespec pause = {0, 3000000};
+    nanosleep(&pause, NULL);
+    pool_run(pool, mark, &board, 64);
+    for (size_t i = 0; i < 64; i++)
+      ck_assert_uint_eq(atomic_load(&board.count[i]), round);
+  }
+  pool_free(pool);
+}
+END_TEST
+
+START_TEST(pools_come_and_go_unused) {
+  for (size_t k = 0; k < 40; k++) {
+    struct pool *pool = pool_new(k % 8);
+    ck_assert_ptr_nonnull(pool);
+    pool_free(pool);
+  }
+  pool_free(NULL);
+}
+END_TEST
+
+int main(void) {
+  const TTest *const tests[] = {
+      every_item_is_done_once_for_any_number_of_threads,
+      a_round_sees_all_that_the_round_before_wrote,
+      sleeping_workers_wake_up,
+      pools_come_and_go_unused,
+  };
+  return RIG_SUITE("parallel", tests);
+}

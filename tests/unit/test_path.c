@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Random compositions of Gaussians against docs/methods.md section 3, written
+ * as it stands there: b_i, b and G by their general formulas, the frame kappa
+ * from ln U by a difference quotient. */
+#include "sampler/path.h"
+
+#include "sampler_fixture.h"
+
+enum { D = 3, ROWS = 9, MODELS = 3, TEXT = 4096 };
+
+struct model {
+  double mean[D], var[D], from, to; /* power */
+};
+struct composition {
+  size_t n_models;
+  struct model model[MODELS];
+  double spring, center, from, to; /* rate potential; spring 0: none */
+  double wall;                     /* integral potential; 0: none */
+  bool is_matched;
+  double sigma_data;
+};
+
+static struct composition draw(uint64_t *seed) {
+  struct composition c = {.n_models = 1 + (size_t)(rig_uniform(seed) * MODELS),
+                          .sigma_data = rig_between(seed, 0.5, 2),
+                          .is_matched = rig_uniform(seed) < 0.5};
+  for (size_t i = 0; i < c.n_models; i++) {
+    struct model *m = &c.model[i];
+    for (size_t j = 0; j < D; j++) {
+      m->mean[j] = rig_between(seed, -1, 1);
+      m->var[j] = rig_between(seed, 0.3, 2);
+    }
+    m->from = rig_between(seed, 0.5, 2);
+    m->to = rig_uniform(seed) < 0.5 ? m->from : rig_between(seed, -0.4, 2);
+  }
+  if (rig_uniform(seed) < 0.7) {
+    c.spring = rig_between(seed, 0.2, 2);
+    c.center = rig_between(seed, -1, 1);
+    c.from = rig_between(seed, 0, 1);
+    c.to = rig_uniform(seed) < 0.5 ? c.from : rig_between(seed, 0, 2);
+  }
+  if (rig_uniform(seed) < 0.5) c.wall = rig_between(seed, 0.2, 2);
+  return c;
+}
+
+static void put(char *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void put(char *text, const char *format, ...) {
+  size_t at = strlen(text);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text + at, TEXT - at, format, args);
+  va_end(args);
+}
+
+static void put_terms(char *text, const struct composition *c) {
+  put(text, "scores = (");
+  for (size_t i = 0; i < c->n_models; i++) {
+    const struct model *m = &c->model[i];
+    put(text,
+        "%s{ id = \"q%zu\"; plugin = \"gaussian\"; mean = (%.17g, %.17g, "
+        "%.17g); variance = (%.17g, %.17g, %.17g); }",
+        i > 0 ? "," : "", i, m->mean[0], m->mean[1], m->mean[2], m->var[0],
+        m->var[1], m->var[2]);
+  }
+  put(text, "); target = (");
+  for (size_t i = 0; i < c->n_models; i++)
+    put(text,
+        "%s{ score = \"q%zu\"; power = { from = %.17g; to = %.17g; }; }",
+        i > 0 ? "," : "", i, c->model[i].from, c->model[i].to);
+  put(text, ");");
+}
+
+/* beta = 0.5: B = 0.5 at every t, alpha = exp(-t/4). */
+static void open_composition(struct rig *rig, const struct composition *c) {
+  char text[TEXT] =
+      "state = { real = 3; }; time = { steps = 4; };"
+      "schedule = { plugin = \"vp\"; beta_min = 0.5; beta_max = 0.5; "
+      "t_min = 0.25; t_max = 2.25; };"
+      "integrators = ({ plugin = \"euler_maruyama\"; });"
+      "start = { law = \"gaussian\"; }; population = { particles = 20; };";
+  put_terms(text, c);
+  put(text, "path = { frame = \"%s\"; sigma_data = %.17g; };",
+      c->is_matched ? "matched" : "noise", c->sigma_data);
+  put(text, "potentials = (");
+  if (c->spring > 0)
+    put(text,
+        "{ plugin = \"quadratic\"; stiffness = %.17g; center = %.17g; "
+        "mode = \"rate\"; strength = { from = %.17g; to = %.17g; }; }",
+        c->spring, c->center, c->from, c->to);
+  if (c->wall > 0)
+    put(text,
+        "%s{ plugin = \"box\"; wall = %.17g; upper = 0.0; "
+        "mode = \"integral\"; }",
+        c->spring > 0 ? "," : "", c->wall);
+  put(text, ");");
+  rig_open(rig, text);
+}
+
+/* --- the formulas --------------------------------------------------------- */
+struct answer {
+  double b[D], s[D], x0[D], logpi, g;
+  double logq[MODELS], h, phi, integral;
+};
+
+static double alpha_of(double t) { return exp(-0.25 * t); }
+
+static double log_u(const struct composition *c, double t) {
+  double a2 = alpha_of(t) * alpha_of(t);
+  return log(1 - a2 + a2 * c->sigma_data * c->sigma_data);
+}
+
+/* kappa = 1/2 d ln U/du, u = t_max - t. */
+static double kappa_of(const struct composition *c, double t) {
+  const double step = 1e-5;
+  if (!c->is_matched) return 0.25; /* -f */
+  return -0.25 * (log_u(c, t + step) - log_u(c, t - step)) / step;
+}
+
+static struct answer formula(const struct composition *c, double t,
+                             const double *x) {
+  struct answer a = {.logpi = 0};
+  double s[MODELS][D], b[MODELS][D], grad_h[D] = {0};
+  double progress = (2.25 - t) / 2, sum_p = 0, p[MODELS] = {0};
+  double alpha = alpha_of(t), v = 1 - alpha * alpha, f = -0.25, g2 = 0.5;
+  double kappa = kappa_of(c, t);
+  for (size_t i = 0; i < c->n_models; i++) {
+    const struct model *m = &c->model[i];
+    p[i] = m->from + (m->to - m->from) * progress;
+    sum_p += p[i];
+    for (size_t j = 0; j < D; j++) {
+      double total = alpha * alpha * m->var[j] + v;
+      double off = x[j] - alpha * m->mean[j];
+      s[i][j] = -off / total;
+      b[i][j] = -f * x[j] + 0.5 * g2 * s[i][j];
+      a.logq[i] += -0.5 * off * off / total - 0.5 * log(2 * acos(-1) * total);
+    }
+    a.logpi += p[i] * a.logq[i];
+  }
+  double lambda = c->from + (c->to - c->from) * progress;
+  for (size_t j = 0; j < D; j++) {
+    a.phi -= 0.5 * c->spring * (x[j] - c->center) * (x[j] - c->center);
+    grad_h[j] = -lambda * c->spring * (x[j] - c->center);
+    a.integral -= x[j] > 0 ? 0.5 * c->wall * x[j] * x[j] : 0;
+  }
+  a.h = lambda * a.phi;
+  a.logpi += a.h;
+  for (size_t j = 0; j < D; j++) {
+    double score = 0;
+    a.b[j] = (1 - sum_p) * kappa * x[j];
+    for (size_t i = 0; i < c->n_models; i++) {
+      a.b[j] += p[i] * b[i][j];
+      score += p[i] * s[i][j];
+    }
+    a.s[j] = score + grad_h[j];
+    a.x0[j] = (x[j] + v * score / sum_p) / alpha;
+  }
+  a.g = (1 - sum_p) * kappa * D;
+  for (size_t j = 0; j < D; j++) {
+    for (size_t i = 0; i < c->n_models; i++)
+      a.g += p[i] * (a.b[j] - b[i][j]) * s[i][j];
+    a.g += grad_h[j] * a.b[j];
+  }
+  return a;
+}
+
+/* --- against the host ----------------------------------------------------- */
+enum { MOST_SLOTS = MODELS + 2 };
+struct field {
+  kac_field_io io;
+  double x[ROWS * D], b[ROWS * D], s[ROWS * D], x0[ROWS * D];
+  double g[ROWS], logpi[ROWS], terms[ROWS * MOST_SLOTS];
+};
+
+static void evaluate(struct rig *rig, struct field *f, double t, uint64_t want) {
+  struct site site = rig_site(rig, 0, ROWS);
+  f->io = (kac_field_io){.struct_size = sizeof f->io,
+                         .want = want,
+                         .t = t,
+                         .t_next = t,
+                         .x = {f->x, D, NULL, 0},
+                         .b = f->b,
+                         .s = f->s,
+                         .x0 = f->x0,
+                         .ld = D,
+                         .g = f->g,
+                         .logpi = f->logpi,
+                         .terms = f->terms,
+                         .n_terms = rig->path.n_slots};
+  ck_assert_msg(path_field(&site, &f->io), "%s", rig->worker.fault.text);
+}
+
+static const uint64_t ALL =
+    KAC_Q_B | KAC_Q_S | KAC_Q_X0 | KAC_Q_LOGPI | KAC_Q_G;
+
+static void near(double seen, double expected, double tolerance) {
+  ck_assert_double_eq_tol(seen, expected, tolerance * (1 + fabs(expected)));
+}
+
+static void check_slots(const struct rig *rig, const struct composition *c,
+                        const double *terms, const struct answer *a) {
+  const struct path *path = &rig->path;
+  size_t n = 0;
+  for (size_t i = 0; i < c->n_models; i++) {
+    bool is_kept = fabs(c->model[i].from - c->model[i].to) > 0;
+    ck_assert_int_eq(path->slot_of_term[i], is_kept ? (int)n : -1);
+    if (is_kept) near(terms[n++], a->logq[i], 1e-12);
+  }
+  size_t j = 0;
+  if (c->spring > 0) {
+    bool is_kept = fabs(c->from - c->to) > 0;
+    ck_assert_int_eq(path->slot_of_potential[j++], is_kept ? (int)n : -1);
+    if (is_kept) near(terms[n++], a->phi, 1e-12);
+  }
+  if (c->wall > 0) {
+    ck_assert_int_eq(path->slot_of_potential[j], (int)n);
+    near(terms[n++], a->integral, 1e-12);
+  }
+  ck_assert_uint_eq(path->n_slots, n);
+}
+
+/* Tolerances: rounding, and 1e-9 of the difference quotient in kappa. */
+START_TEST(b_s_x0hat_logpi_and_g_follow_the_formulas) {
+  uint64_t seed = 2024;
+  for (size_t round = 0; round < 60; round++) {
+    struct composition c = draw(&seed);
+    struct rig rig;
+    static struct field f;
+    double t = rig_between(&seed, 0.25, 2.25);
+    open_composition(&rig, &c);
+    for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -2, 2);
+    evaluate(&rig, &f, t, ALL);
+    for (size_t i = 0; i < ROWS; i++) {
+      struct answer a = formula(&c, t, f.x + i * D);
+      for (size_t j = 0; j < D; j++) {
+        near(f.b[i * D + j], a.b[j], 1e-8);
+        near(f.s[i * D + j], a.s[j], 1e-12);
+        near(f.x0[i * D + j], a.x0[j], 1e-12);
+      }
+      near(f.logpi[i], a.logpi, 1e-12);
+      near(f.g[i], a.g, 1e-8);
+      check_slots(&rig, &c, f.terms + i * rig.path.n_slots, &a);
+    }
+    rig_close(&rig);
+  }
+}
+END_TEST
+
+/* Whatever is asked together, alone or in other blocks: the same bits. */
+START_TEST(answers_do_not_depend_on_what_else_is_asked) {
+  static const uint64_t wants[] = {KAC_Q_B, KAC_Q_S, KAC_Q_X0, KAC_Q_LOGPI,
+                                   KAC_Q_G};
+  uint64_t seed = 11;
+  for (size_t round = 0; round < 10; round++) {
+    struct composition c = draw(&seed);
+    struct rig rig;
+    static struct field all, one;
+    open_composition(&rig, &c);
+    for (size_t k = 0; k < ROWS * D; k++) all.x[k] = rig_between(&seed, -2, 2);
+    memcpy(one.x, all.x, sizeof one.x);
+    evaluate(&rig, &all, 1.1, ALL);
+    for (size_t k = 0; k < 5; k++) evaluate(&rig, &one, 1.1, wants[k]);
+    ck_assert_mem_eq(one.b, all.b, sizeof one.b);
+    ck_assert_mem_eq(one.s, all.s, sizeof one.s);
+    ck_assert_mem_eq(one.x0, all.x0, sizeof one.x0);
+    ck_assert_mem_eq(one.logpi, all.logpi, sizeof one.logpi);
+    ck_assert_mem_eq(one.g, all.g, sizeof one.g);
+    rig_close(&rig);
+  }
+}
+END_TEST
+
+START_TEST(g_is_exactly_zero_at_power_one_in_both_frames) {
+  uint64_t seed = 5;
+  for (size_t round = 0; round < 40; round++) {
+    struct composition c = draw(&seed);
+    struct rig rig;
+    static struct field f;
+    c.n_models = 1;
+    c.model[0].from = c.model[0].to = 1;
+    c.spring = 0;
+    open_composition(&rig, &c);
+    for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -9, 9);
+    evaluate(&rig, &f, rig_between(&seed, 0.25, 2.25), ALL);
+    for (size_t i = 0; i < ROWS; i++) ck_assert(rig_same(f.g[i], 0));
+    rig_close(&rig);
+  }
+}
+END_TEST
+
+/* Of a Gaussian with the frame's own radius: the noise phase costs nothing. */
+START_TEST(g_is_constant_for_a_matched_gaussian_in_the_matched_frame) {
+  struct composition c = {
+      .n_models = 1,
+      .model = {{{0, 0, 0}, {1.44, 1.44, 1.44}, 2.5, 2.5}},
+      .is_matched = true,
+      .sigma_data = 1.2};
+  struct rig rig;
+  static struct field f;
+  uint64_t seed = 6;
+  open_composition(&rig, &c);
+  for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -9, 9);
+  evaluate(&rig, &f, 0.8, ALL);
+  for (size_t i = 1; i < ROWS; i++) near(f.g[i], f.g[0], 1e-13);
+  ck_assert_double_gt(fabs(f.g[0]), 1e-3);
+  rig_close(&rig);
+}
+END_TEST
+
+/* delta p log q + delta lambda phi, and lambda phi du of an integral. */
+START_TEST(explicit_time_dependence_is_an_exact_difference) {
+  uint64_t seed = 77;
+  for (size_t round = 0; round < 20; round++) {
+    struct composition c = draw(&seed);
+    struct rig rig;
+    static struct field f;
+    double logw[ROWS] = {0}, only[ROWS] = {0};
+    open_composition(&rig, &c);
+    struct site site = rig_site(&rig, 0, ROWS);
+    struct path_point p0, p1;
+    ck_assert(path_at(&site, 1.5, &p0) && path_at(&site, 1.2, &p1));
+    for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -2, 2);
+    evaluate(&rig, &f, 1.5, ALL);
+    path_explicit(&rig.path, &p0, &p1, f.terms, ROWS, false, logw);
+    path_explicit(&rig.path, &p0, &p1, f.terms, ROWS, true, only);
+    for (size_t i = 0; i < ROWS; i++) {
+      struct answer a = formula(&c, 1.5, f.x + i * D);
+      double integral = c.wall > 0 ? 0.3 * a.integral : 0, sum = integral;
+      for (size_t m = 0; m < c.n_models; m++)
+        sum += 0.15 * (c.model[m].to - c.model[m].from) * a.logq[m];
+      sum += 0.15 * (c.to - c.from) * a.phi;
+      near(logw[i], sum, 1e-12);
+      near(only[i], integral, 1e-12);
+    }
+    rig_close(&rig);
+  }
+}
+END_TEST
+
+/* Half of one model and half of it again is that model. */
+START_TEST(the_pull_back_is_the_mean_of_the_models) {
+  uint64_t seed = 8;
+  struct composition c = draw(&seed);
+  struct rig rig;
+  c.n_models = 2;
+  c.model[0] = (struct model){{0, 1, 2}, {0.5, 1, 2}, 1.5, 1.5};
+  c.model[1] = (struct model){{1, 0, 1}, {1, 2, 0.7}, 0.5, 0.5};
+  open_composition(&rig, &c);
+  struct site site = rig_site(&rig, 0, ROWS);
+  struct path_point at;
+  static double x[ROWS * D], v[ROWS * D], out[ROWS * D];
+  for (size_t k = 0; k < ROWS * D; k++) v[k] = rig_between(&seed, -2, 2);
+  ck_assert(path_at(&site, 1.0, &at));
+  ck_assert(path_pull_back(&site, &at, x, v, out));
+  double a = alpha_of(1), s2 = 1 - a * a;
+  for (size_t i = 0; i < ROWS; i++)
+    for (size_t j = 0; j < D; j++) {
+      double first = a * c.model[0].var[j] / (a * a * c.model[0].var[j] + s2);
+      double second = a * c.model[1].var[j] / (a * a * c.model[1].var[j] + s2);
+      near(out[i * D + j], v[i * D + j] * (0.75 * first + 0.25 * second), 1e-13);
+    }
+  rig_close(&rig);
+}
+END_TEST
+
+/* A potential that changes in time of itself: log phi = -t a.x. */
+static kac_status eval_drift(const void *self, const kac_block *block,
+                             kac_potential_io *io, kac_error *err) {
+  (void)self, (void)err;
+  for (size_t i = 0; i < block->n; i++) {
+    double sum = 0;
+    for (size_t j = 0; j < block->space->n_real; j++) {
+      sum += kac_row(&io->x, i)[j];
+      if (io->want & KAC_Q_DPHI) io->dphi[i * io->ld + j] = -io->t;
+    }
+    if (io->want & KAC_Q_PHI) io->phi[i] = -io->t * sum;
+    if (io->want & KAC_Q_DPHI_DT) io->dphi_dt[i] = -sum;
+  }
+  return KAC_OK;
+}
+static const kac_potential_ops drift_ops = {sizeof drift_ops, 0, eval_drift};
+
+/* dh/du = lambda sum x; at rest G is that alone. */
+START_TEST(a_potential_with_a_time_of_its_own_counts_also_at_rest) {
+  struct rig rig;
+  struct run_result result;
+  struct fault fault = {0};
+  rig_open(&rig,
+           "state = { real = 1; }; schedule = { plugin = \"static\"; };"
+           "time = { steps = 100; };"
+           "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"
+           "potentials = ({ plugin = \"linear\"; slope = 1.0; "
+           "mode = \"rate\"; });"
+           "integrators = ({ plugin = \"langevin\"; step = 1e-12; });"
+           "start = { law = \"gaussian\"; mean = 1.0; variance = 0.0; };"
+           "population = { particles = 4; };");
+  kac_component drift = *rig.pipeline.spec.potentials[0].instance->component;
+  drift.provides |= KAC_Q_DPHI_DT;
+  drift.ops = &drift_ops;
+  rig.pipeline.spec.potentials[0].instance->component = &drift;
+  ck_assert_int_eq(engine_run(&rig.pipeline.spec, NULL, &result, &fault), 0);
+  /* x = 1 for all: from h = -1 at the start to h = 0. */
+  ck_assert_double_eq_tol(result.log_z, 0, 1e-3);
+  run_result_free(&result);
+  rig_close(&rig);
+}
+END_TEST
+
+/* --- forms, and failures of models ---------------------------------------- */
+static kac_status eval_velocity(const void *self, const kac_block *block,
+                                kac_score_io *io, kac_error *err) {
+  (void)self, (void)err;
+  ck_assert_uint_eq(io->want, KAC_Q_VELOCITY);
+  for (size_t i = 0; i < block->n; i++)
+    for (size_t j = 0; j < D; j++)
+      io->velocity[i * io->ld + j] = kac_row(&io->x, i)[j];
+  return KAC_OK;
+}
+static const kac_score_ops velocity_ops = {sizeof velocity_ops, 0,
+                                           eval_velocity, NULL};
+
+/* dx/dt = f x - g2/2 s = x with f = -1/4, g2 = 1/2: s = -5 x. */
+START_TEST(a_model_of_velocities_gives_its_score) {
+  struct composition c = {.n_models = 1,
+                          .model = {{{0, 0, 0}, {1, 1, 1}, 1, 1}}};
+  struct rig rig;
+  static struct field f;
+  uint64_t seed = 4;
+  open_composition(&rig, &c);
+  kac_component model = *rig.pipeline.spec.scores[0]->component;
+  model.provides = KAC_Q_VELOCITY;
+  model.ops = &velocity_ops;
+  rig.pipeline.spec.scores[0]->component = &model;
+  for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -2, 2);
+  evaluate(&rig, &f, 1, KAC_Q_S);
+  for (size_t k = 0; k < ROWS * D; k++) near(f.s[k], -5 * f.x[k], 1e-13);
+  rig_close(&rig);
+}
+END_TEST
+
+START_TEST(a_score_that_is_not_defined_is_a_fault_that_says_so) {
+  struct rig rig;
+  static struct field f;
+  rig_open(&rig,
+           "state = { real = 3; }; schedule = { plugin = \"static\"; };"
+           "time = { steps = 4; };"
+           "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"
+           "integrators = ({ plugin = \"mala\"; step = 0.1; });"
+           "start = { law = \"gaussian\"; }; population = { particles = 20; };");
+  kac_component model = *rig.pipeline.spec.scores[0]->component;
+  model.provides = KAC_Q_EPS;
+  rig.pipeline.spec.scores[0]->component = &model;
+  struct site site = rig_site(&rig, 0, ROWS);
+  site.step = 3;
+  f.io = (kac_field_io){.struct_size = sizeof f.io,
+                        .want = KAC_Q_S,
+                        .t = 0.5,
+                        .x = {f.x, D, NULL, 0},
+                        .s = f.s,
+                        .ld = D};
+  ck_assert(!path_field(&site, &f.io));
+  ck_assert_int_eq(rig.worker.fault.code, EXIT_NUMERIC);
+  ck_assert_str_eq(rig.worker.fault.text,
+                   "run.cfg:1: error: q 'gaussian' (gaussian.so 1.0): gives no "
+                   "score, and none follows from what it gives at t = 0.5 "
+                   "(sigma or g^2 is 0 there) at step 3");
+  rig_close(&rig);
+}
+END_TEST
+
+int main(void) {
+  const TTest *const tests[] = {
+      b_s_x0hat_logpi_and_g_follow_the_formulas,
+      answers_do_not_depend_on_what_else_is_asked,
+      g_is_exactly_zero_at_power_one_in_both_frames,
+      g_is_constant_for_a_matched_gaussian_in_the_matched_frame,
+      explicit_time_dependence_is_an_exact_difference,
+      the_pull_back_is_the_mean_of_the_models,
+      a_potential_with_a_time_of_its_own_counts_also_at_rest,
+      a_model_of_velocities_gives_its_score,
+      a_score_that_is_not_defined_is_a_fault_that_says_so,
+  };
+  return RIG_SUITE("path", tests);
+}

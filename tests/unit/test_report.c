@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The end table, word for word, the limits of its warnings, and the stable
+ * keys of run.json. */
+#include "output/report.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "output/run_json.h"
+
+static struct instance base = {.id = "base"};
+static struct instance *scores[1] = {&base};
+static double logw[2000], each[2] = {-3.2, -3.3};
+static uint64_t evaluations[1] = {64};
+static struct spec spec;
+static struct run_result result;
+static struct report report;
+static struct fault fault;
+static struct host_outputs *outputs;
+
+static void set_up(void) {
+  for (size_t i = 0; i < 2000; i++) logw[i] = -log(1000);
+  logw[7] = log(0.25);
+  spec = (struct spec){.scores = scores,
+                       .n_scores = 1,
+                       .seed = UINT64_MAX,
+                       .n_threads = 2,
+                       .correctness = DISCRETISED,
+                       .correctness_reason = "Euler steps"};
+  result = (struct run_result){.n_particles = 1000,
+                               .n_replicates = 2,
+                               .n_steps = 64,
+                               .steps_done = 64,
+                               .logw = logw,
+                               .log_z_each = each,
+                               .ess_each = each,
+                               .unique_each = each,
+                               .resamplings_each = each,
+                               .log_z = -3.2184,
+                               .log_z_stderr = 0.0123,
+                               .log_z_start = 1,
+                               .ess = 612.5,
+                               .unique_ancestors = 120,
+                               .resamplings = 5,
+                               .accept = (double)NAN,
+                               .evaluations = evaluations,
+                               .n_scores = 1,
+                               .seconds = 2,
+                               .seconds_score = 1,
+                               .seconds_resample = 0.1};
+  outputs = outputs_open(NULL, false, &fault);
+  report = (struct report){&spec, &result, outputs, 2.5};
+}
+
+static void tear_down(void) {
+  outputs_close(outputs);
+}
+
+static char *print(void) {
+  char *text = NULL;
+  size_t bytes;
+  FILE *out = open_memstream(&text, &bytes);
+  report_print(out, &report);
+  fclose(out);
+  return text;
+}
+
+static void expect(const char *part, bool is_expected) {
+  char *text = print();
+  bool is_found = strstr(text, part) != NULL;
+  ck_assert_msg(is_found == is_expected, "'%s' in:\n%s", part, text);
+  free(text);
+}
+
+START_TEST(a_good_run_is_told_word_for_word) {
+  char *text = print();
+  ck_assert_str_eq(text,
+                   "log Z                -3.2184 +- 0.012 (2 replicates)\n"
+                   "ESS                  612.5 of 1000 (61.2 %)\n"
+                   "largest weight       25 %\n"
+                   "unique ancestors     120\n"
+                   "resamplings          5\n"
+                   "evaluations          64 of score 'base' per particle\n"
+                   "time                 2.5 s, scores 50 %, resampling 5 %\n"
+                   "speed                64k particle-steps/s\n"
+                   "correctness          discretised: Euler steps\n");
+  free(text);
+}
+END_TEST
+
+START_TEST(what_is_not_known_is_said) {
+  result.log_z_stderr = result.log_z_start = (double)NAN;
+  expect("-3.2184 (one replicate: no error bar), ratio to the start\n", true);
+  expect("acceptance", false);
+  result.accept = 0.5741;
+  expect("acceptance           0.574\n", true);
+}
+END_TEST
+
+START_TEST(warnings_begin_at_their_limits) {
+  result.ess = 10;
+  result.unique_ancestors = 10;
+  expect("warning", false);
+  result.ess = 9.99;
+  expect("warning: the ESS of the end is below 1 %", true);
+  result.ess = 10;
+  result.unique_ancestors = 9;
+  expect("warning: all samples descend from 9 of 1000 starting points", true);
+  result.unique_ancestors = 10;
+  result.n_extinct = 1;
+  expect("warning: 1 of 2 replicates died out", true);
+  result.n_extinct = 0;
+  result.log_z_stderr = 1.5;
+  expect("warning: log Z differs between replicates", true);
+}
+END_TEST
+
+START_TEST(a_run_that_is_not_corrected_is_warned_about) {
+  spec.correctness = GREEDY;
+  expect("correctness          greedy: ", true);
+  expect("warning: this run is greedy: its samples do not follow", true);
+}
+END_TEST
+
+START_TEST(few_particles_cannot_have_many_ancestors) {
+  result.n_particles = 19;
+  result.unique_ancestors = 3;
+  result.ess = 5;
+  expect("warning", false);
+}
+END_TEST
+
+START_TEST(results_of_observers_follow) {
+  const double mean[7] = {1, 2, 3, 4, 5, 6, 7};
+  ck_assert(outputs_add_result(outputs, "moments", "mean", mean, 7));
+  ck_assert(outputs_add_result(outputs, "moments", "energy", mean, 1));
+  expect("moments.mean         1 2 3 4 5 6 ... (7 numbers)\n", true);
+  expect("moments.energy       1\n", true);
+}
+END_TEST
+
+static char *print_json(void) {
+  static char text[16384];
+  struct settings settings = {0};
+  static char name[] = "run";
+  char *argv[] = {name, NULL};
+  struct run_record record = {.report = report,
+                              .settings = &settings,
+                              .config_path = "a.cfg",
+                              .argc = 1,
+                              .argv = argv,
+                              .started = 86400};
+  FILE *file = tmpfile();
+  ck_assert(run_json_write(fileno(file), &record, &fault));
+  ssize_t n = pread(fileno(file), text, sizeof text - 1, 0);
+  ck_assert_int_gt(n, 0);
+  text[n] = '\0';
+  fclose(file);
+  return text;
+}
+
+START_TEST(run_json_begins_with_the_stable_keys) {
+  static const char head[] =
+      "{\n  \"log_z\": -3.2184,\n  \"log_z_start\": 1,\n"
+      "  \"log_z_stderr\": 0.0123,\n  \"ess\": 612.5,\n"
+      "  \"unique_ancestors\": 120,\n  \"particles\": 1000,\n"
+      "  \"replicates\": 2,\n  \"steps\": 64,\n  \"resamplings\": 5,\n"
+      "  \"evaluations\": {\n    \"base\": 64\n  },\n"
+      "  \"correctness\": \"discretised\",\n  \"seconds\": 2.5,\n"
+      "  \"seed\": 18446744073709551615,\n"
+      "  \"particle_steps_per_second\": 64000,\n";
+  const char *text = print_json();
+  ck_assert_msg(strncmp(text, head, strlen(head)) == 0, "%s", text);
+  ck_assert_ptr_nonnull(strstr(text, "\"started\": \"1970-01-02T00:00:00Z\""));
+}
+END_TEST
+
+START_TEST(run_json_has_null_for_what_is_not_known) {
+  result.log_z_stderr = result.log_z_start = (double)NAN;
+  const char *text = print_json();
+  ck_assert_ptr_nonnull(strstr(text, "\"log_z_start\": null,\n"));
+  ck_assert_ptr_nonnull(strstr(text, "\"log_z_stderr\": null,\n"));
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("report");
+  TCase *tests = tcase_create("report");
+  tcase_add_checked_fixture(tests, set_up, tear_down);
+  tcase_add_test(tests, a_good_run_is_told_word_for_word);
+  tcase_add_test(tests, what_is_not_known_is_said);
+  tcase_add_test(tests, warnings_begin_at_their_limits);
+  tcase_add_test(tests, a_run_that_is_not_corrected_is_warned_about);
+  tcase_add_test(tests, few_particles_cannot_have_many_ancestors);
+  tcase_add_test(tests, results_of_observers_follow);
+  tcase_add_test(tests, run_json_begins_with_the_stable_keys);
+  tcase_add_test(tests, run_json_has_null_for_what_is_not_known);
+  suite_add_tcase(suite, tests);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_NORMAL);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
