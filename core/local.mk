@@ -93,6 +93,8 @@ libkaccore_la_SOURCES = \
   core/output/settings.h \
   core/output/sha256.c \
   core/output/sha256.h \
+  core/output/terms.c \
+  core/output/terms.h \
   core/output/value.c \
   core/output/value.h \
   core/output/value_json.c \

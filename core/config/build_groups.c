@@ -3,6 +3,7 @@
 #include <kac/sdk.h>
 
 #include "config/build.h"
+#include "plugin/component.h"
 
 enum { MAX_INSTANCES = 256, MAX_RECORDS = 1024 };
 
@@ -53,18 +54,19 @@ bool build_fill(struct build *build, const struct node *group,
 }
 
 static const char *plugin_name(struct build *build, const struct node *group,
-                               const char *kind) {
+                               uint32_t kind) {
+  const char *phrase = component_kind_phrase(kind);
   if (group->kind != NODE_GROUP) {
-    build_error(build, group->at, "%s: must be a group { ... }, not %s", kind,
-                node_kind_name(group));
+    build_error(build, group->at, "%s: must be a group { ... }, not %s",
+                kind_names[kind], node_kind_name(group));
     return NULL;
   }
   const struct node *node = node_get(group, "plugin");
   if (node && node->kind == NODE_STRING) return node->string;
-  build_error(
-      build, node ? node->at : group->at,
-      node ? "plugin of a %s: must be a string" : "a %s needs the key plugin",
-      kind);
+  if (node)
+    build_error(build, node->at, "plugin of %s: must be a string", phrase);
+  else
+    build_error(build, group->at, "%s needs the key plugin", phrase);
   return NULL;
 }
 
@@ -76,7 +78,7 @@ struct instance *build_instance(struct build *build, uint32_t kind,
   struct arena *arena = build->pipeline->arena;
   struct module *module = NULL;
   const char *kind_name = kind_names[kind];
-  const char *name = plugin_name(build, group, kind_name);
+  const char *name = plugin_name(build, group, kind);
   if (!name) return NULL;
   const kac_component *component =
       search_find(&build->pipeline->search, kind, name, build->pipeline->base,

@@ -52,11 +52,26 @@ static bool set_score(struct build *build) {
                      start->score->id, start->score->component->name);
 }
 
+/* Invariant moves at t_max. */
 static size_t count_moves(const struct spec *spec) {
   size_t n = 0;
   for (size_t i = 0; i < spec->n_integrators; i++)
-    n += (run_ops(&spec->integrators[i])->role & KAC_INVARIANT) != 0;
+    n += (run_ops(&spec->integrators[i])->role & KAC_INVARIANT) != 0 &&
+         run_is_active(&spec->integrators[i], 0);
   return n;
+}
+
+/* In a mean-free state only what is left without its centre counts. */
+static bool centre_mean(struct build *build) {
+  const kac_space *space = &build->spec->space;
+  kac_array *mean = &build->spec->start.mean;
+  if (mean->n == 0 || !(space->flags & KAC_MEAN_FREE)) return true;
+  double *data = build_take(build, space->n_real, sizeof *data);
+  if (!data) return false;
+  for (size_t j = 0; j < space->n_real; j++) data[j] = kac_at(mean, j);
+  call_project(space, 1, data, space->n_real);
+  *mean = (kac_array){data, space->n_real, 1, {space->n_real}};
+  return true;
 }
 
 bool build_start(struct build *build) {
@@ -74,14 +89,14 @@ bool build_start(struct build *build) {
   if (start->burn_in > 0 && count_moves(build->spec) == 0)
     return build_error(build, build->start_at,
                        "start: burn_in needs an invariant move (mala, "
-                       "langevin) among the integrators");
+                       "langevin) that is active at t_max");
   start->law = is_gaussian                 ? START_GAUSSIAN
                : strcmp(law, "prior") == 0 ? START_PRIOR
                : strcmp(law, "file") == 0  ? START_FILE
                                            : START_SCORE;
   if (start->law == START_PRIOR) return set_prior(build);
   if (start->law == START_FILE) return set_file(build);
-  return start->law == START_GAUSSIAN || set_score(build);
+  return start->law == START_GAUSSIAN ? centre_mean(build) : set_score(build);
 }
 
 static bool advances(const struct spec *spec) {

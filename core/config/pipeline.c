@@ -48,12 +48,20 @@ static size_t block_rows(const struct spec *spec, int64_t asked) {
   return block < rows ? block : rows;
 }
 
+/* Where the number was said that is too large. */
+static struct place count_place(const struct build *build, const char *key) {
+  const struct node *population = build->top.population;
+  const struct node *count = node_get(population, key);
+  return place_of(build, count ? count : population);
+}
+
 /* Rows of one replicate are numbered in 31 bits, replicates in 32. */
 static bool set_sizes(struct build *build) {
   struct spec *spec = build->spec;
   size_t n = (size_t)build->population.particles;
   size_t r = (size_t)build->population.replicates, rows;
-  struct place at = place_of(build, build->top.population);
+  struct place at =
+      count_place(build, r > UINT32_MAX ? "replicates" : "particles");
   spec->n_particles = n;
   spec->n_replicates = r;
   if (n >= 1u << 31 || r > UINT32_MAX || !memory_product(n, r, &rows)) {
@@ -114,7 +122,7 @@ static bool check_memory(struct build *build) {
   pipeline->memory = engine_memory(build->spec);
   size_t available = memory_available();
   if (available == 0 || pipeline->memory <= available / 10 * 9) return true;
-  diag_error(build->diag, EXIT_RESOURCE, place_of(build, build->top.population),
+  diag_error(build->diag, EXIT_RESOURCE, count_place(build, "particles"),
              "population: a run needs %.3g GB (%zu particles x %zu replicates, "
              "%zu numbers each), and %.3g GB are available",
              (double)pipeline->memory / 1e9, build->spec->n_particles,
@@ -137,8 +145,9 @@ bool pipeline_check(struct pipeline *pipeline, struct diag *diag) {
           .arena = pipeline->arena, .diag = diag, .base = pipeline->base}};
   if (!build_groups(build)) return false;
   build->time_at = place_of(build, build->top.time);
-  build->path_at = place_of(build, build->top.path);
-  build->start_at = place_of(build, build->top.start);
+  struct place target = place_of(build, build->top.target);
+  build->path_at = build->top.path ? build->top.path->at : target;
+  build->start_at = build->top.start ? build->top.start->at : target;
   pipeline->spec.weights = (enum weights_mode)build->path.weights;
   pipeline->output.trace = build->output.trace != 0;
   pipeline->spec.keeps_logp = build->output.logp != 0;

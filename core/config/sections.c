@@ -40,8 +40,8 @@ static const kac_param top[] = {
 
 #define STATE struct section_state
 static const kac_param state[] = {
-    COUNT(STATE, real, 0, 1, 16777216, "real numbers per particle"),
-    COUNT(STATE, particles, 0, 1, 1048576, "bodies per particle"),
+    COUNT(STATE, real, 0, 1, 2097152, "real numbers per particle"),
+    COUNT(STATE, particles, 0, 1, 131072, "bodies per particle"),
     COUNT(STATE, dim, 3, 1, 16, "coordinates per body"),
     KAC_BOOL(STATE, mean_free, 0, "hold the centre of mass at zero"),
     GIVEN(STATE, has_real, "real"),
@@ -92,7 +92,7 @@ static const kac_param start[] = {
     {"file", "x", "states (law file), one row each: .npy or .txt", KAC_T_ARRAY,
      0, KAC_AT(START, rows, kac_array), 0, -1e308, 1e308, "n,d"},
     KAC_ARRAY(START, logp, 0, "n", "", "their log-density (file)"),
-    COUNT(START, burn_in, 0, 0, 1e9, "rounds of the invariant moves at t_max"),
+    COUNT(START, burn_in, 0, 0, 1e6, "rounds of the invariant moves at t_max"),
     GIVEN(START, has_variance, "variance"),
 };
 
@@ -135,7 +135,7 @@ static const kac_param integrator[] = {
     NEEDED(INTEGRATOR, plugin, "name or path of the plugin"), ID(INTEGRATOR),
     SCHEMA_ROW_RAMP(INTEGRATOR, noise, 1, 0, 1e6,
                     "zeta: 0 is the ODE, 1 the reverse SDE"),
-    COUNT(INTEGRATOR, repeat, 1, 1, 1e6, "moves per step (invariant ones)"),
+    COUNT(INTEGRATOR, repeat, 1, 1, 1000, "moves per step (invariant ones)"),
     WINDOW(INTEGRATOR)};
 
 #define RESAMPLER struct section_resampler

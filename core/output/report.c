@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "output/number.h"
+#include "output/terms.h"
 
 static const double LOW_ESS = 0.01, LOW_UNIQUE = 10, LARGE_ERROR = 1;
 enum { MAX_NUMBERS = 6 };
@@ -78,8 +79,7 @@ static void print_cost(FILE *out, const struct report *report) {
         (unsigned long long)result->evaluations[i], score->id);
   }
   double loop = result->seconds > 0 ? result->seconds : 1;
-  row(out, "time", "%.3g s, scores %.0f %%, resampling %.0f %%",
-      report->seconds, 100 * result->seconds_score / loop,
+  row(out, "time", "%.3g s, resampling %.0f %%", report->seconds,
       100 * result->seconds_resample / loop);
   row(out, "speed", "%s particle-steps/s",
       number_short(report_rate(report), text));
@@ -142,6 +142,7 @@ void report_print(FILE *out, const struct report *report) {
   print_cost(out, report);
   row(out, "correctness", "%s: %s", report_class(spec->correctness),
       spec->correctness_reason);
+  terms_print(out, spec, report->result);
   print_results(out, report);
   const char *folder = outputs_folder(report->outputs);
   if (folder) row(out, "files", "%s", folder);

@@ -7,6 +7,7 @@
 #include "output/json.h"
 #include "output/provenance.h"
 #include "output/value_json.h"
+#include "output/terms.h"
 #include "output/write.h"
 
 static void put_numbers(struct json *json, const struct run_record *record) {
@@ -47,7 +48,6 @@ static void put_more(struct json *json, const struct run_record *record) {
   json_end(json);
   json_object(json, "timings");
   json_number(json, "loop", result->seconds);
-  json_number(json, "scores", result->seconds_score);
   json_number(json, "resampling", result->seconds_resample);
   json_end(json);
 }
@@ -97,6 +97,7 @@ bool run_json_write(int fd, const struct run_record *record,
   json_object(&json, NULL);
   put_numbers(&json, record);
   put_more(&json, record);
+  terms_json(&json, record->report.spec, record->report.result);
   put_results(&json, record->report.outputs);
   put_config(&json, record);
   provenance_plugins(&json, record->report.spec);

@@ -256,6 +256,7 @@ static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
   struct site site = {.worker = &run->workers[0], .n = 1};
   if (path_at(&site, run->spec->t[0], &run->p0))
     pool_run(run->pool, start_block, run, run->n_blocks);
+  run->has_field = run->keeps_field && run->knows_start;
   if (run->spec->start.burn_in > 0 && first_fault(run, fault) == EXIT_DONE) {
     pool_run(run->pool, start_burn_in_block, run, run->n_blocks);
     run->has_field = run->n_moves > 0;

@@ -36,7 +36,7 @@ struct run_result {
   uint64_t *evaluations; /* per spec->scores: calls per particle */
   size_t n_scores;
   size_t n_extinct;
-  double seconds, seconds_score, seconds_resample;
+  double seconds, seconds_resample;
   size_t steps_done;
 };
 

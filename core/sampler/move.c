@@ -14,10 +14,11 @@ struct work {
   double *guide;              /* 2 n d + n: twist_guide's scratch */
   double *shift;              /* n by d */
   double *dlogw, *accept;     /* n */
+  double *before;             /* n: log-weights before the step */
 };
 
 size_t move_scratch(const struct spec *spec, size_t n_slots, size_t n) {
-  return n * (9 * spec->space.n_real + 5 + n_slots);
+  return n * (9 * spec->space.n_real + 6 + n_slots);
 }
 
 static struct work work_space(const struct run *run, const struct site *site) {
@@ -27,7 +28,8 @@ static struct work work_space(const struct run *run, const struct site *site) {
       .f = {.struct_size = sizeof w.f, .ld = d, .n_terms = run->path.n_slots}};
   double **const matrices[] = {&w.f.b,   &w.f.s, &w.f.x0, &w.mean,
                                &w.noise, &w.old, &w.shift};
-  double **const vectors[] = {&w.f.g, &w.f.logpi, &w.dlogw, &w.accept};
+  double **const vectors[] = {&w.f.g, &w.f.logpi, &w.dlogw, &w.accept,
+                              &w.before};
   for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++, at += n * d)
     *matrices[k] = at;
   for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++, at += n)
@@ -78,12 +80,27 @@ static bool evaluate(const struct run *run, const struct site *site, double t,
   return path_field(site, f);
 }
 
+bool move_first_field(const struct run *run, const struct site *site, double t,
+                      const double *x, kac_field_io *f) {
+  struct work w = work_space(run, site);
+  *f = field_of(run, site, &w.f);
+  f->want = (run->keeps_field ? wanted(run) : 0) | KAC_Q_LOGPI;
+  f->t = t;
+  f->t_next = t;
+  f->x = (kac_crows){x, run->spec->space.n_real, NULL, 0};
+  if (!run->keeps_field) f->b = NULL;
+  return path_field(site, f);
+}
+
 static void add_rate_weights(const struct run *run, const kac_field_io *f,
                              size_t n, double *logw) {
-  bool is_rate = run->spec->weights == WEIGHTS_RATE;
+  enum weights_mode mode = run->spec->weights;
+  bool is_rate = mode == WEIGHTS_RATE;
+  bool is_resting = !run->advance && mode != WEIGHTS_OFF;
   if (is_rate && run->advance)
     compose_add(logw, f->g, run->p0.c.t - run->p1.c.t, n);
-  path_explicit(&run->path, &run->p0, &run->p1, f->terms, n, !is_rate, logw);
+  path_explicit(&run->path, &run->p0, &run->p1, f->terms, n,
+                !is_rate && !is_resting, logw);
 }
 
 /* log N(e; 0, var I) for rows e, up to what both kernels share. */
@@ -241,6 +258,12 @@ bool move_invariant(struct run *run, const struct site *site, size_t block,
   return true;
 }
 
+/* A particle of weight zero keeps it: -inf - (-inf) means nothing. */
+static void bury(const double *before, size_t n, double *logw) {
+  for (size_t i = 0; i < n; i++)
+    if (before[i] == -KAC_INF) logw[i] = -KAC_INF;
+}
+
 static bool is_logw_sane(const struct site *site, const double *logw) {
   return call_finite(site, site->worker->spec->schedule,
                      "the log-weight of the composed path", logw, 1, 1, true);
@@ -256,6 +279,7 @@ void move_block(void *context, size_t block, size_t thread) {
   double *logw = run->population.logw + site.row0;
   bool has_field = false;
   if (site.worker->fault.code != 0) return;
+  memcpy(w.before, logw, site.n * sizeof *logw);
   if (!run->has_field && !evaluate(run, &site, run->p0.c.t, x, &f)) return;
   add_rate_weights(run, &f, site.n, logw);
   if (run->advance) {
@@ -275,5 +299,9 @@ void move_block(void *context, size_t block, size_t thread) {
       !twist_update(&site, run->step + 1, &run->p1, x, f.x0,
                     run->population.twist + site.row0 * n_twist, logw))
     return;
+  if (run->step + 1 == spec->n_steps && spec->weights != WEIGHTS_OFF &&
+      !twist_verdict(&site, &run->p1, x, logw))
+    return;
+  bury(w.before, site.n, logw);
   (void)is_logw_sane(&site, logw);
 }

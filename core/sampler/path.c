@@ -110,6 +110,13 @@ static void add_log(double *logpi, double p, const double *value, size_t n) {
   for (size_t i = 0; i < n; i++) logpi[i] += p * value[i];
 }
 
+/* Gradients of a mean-free state have no part along the centre of mass. */
+static void project(const struct site *site, double *rows) {
+  const kac_space *space = &site->worker->spec->space;
+  if (space->flags & KAC_MEAN_FREE)
+    call_project(space, site->n, rows, space->n_real);
+}
+
 static bool add_term(const struct site *site, const kac_field_io *io,
                      const struct path_point *at, size_t i, struct work *w) {
   const struct path *path = site->worker->path;
@@ -132,6 +139,7 @@ static bool add_term(const struct site *site, const kac_field_io *io,
   if (!call_score(site, term->score, &ask)) return false;
   if (!convert_to_score(form, &at->c, io->x.real, io->x.ld, n, d, w->value))
     return call_undefined(site, term->score, io->t);
+  project(site, w->value);
   if (i == 0)
     compose_scale(w->p, w->value, p, n * d);
   else
@@ -166,6 +174,9 @@ static bool add_potential(const struct site *site, const kac_field_io *io,
   if (!call_potential(site, potential->instance, &ask)) return false;
   keep_slot(io, path->slot_of_potential[j], w->phi, n);
   if (!is_rate) return true;
+  for (size_t i = 0; i < n && lambda > 0; i++) /* no target there */
+    if (w->phi[i] == -KAC_INF) w->rate[i] = -KAC_INF;
+  project(site, w->value);
   compose_add(w->h, w->value, lambda, n * d);
   if (io->want & KAC_Q_LOGPI) add_log(w->logpi, lambda, w->phi, n);
   if (ask.want & KAC_Q_DPHI_DT) /* d/du = -d/dt */
@@ -274,7 +285,10 @@ void path_explicit(const struct path *path, const struct path_point *p0,
   }
   for (size_t k = 0; k < path->n_slots; k++) {
     if (change[k] == 0) continue; /* 0 * -inf */
-    for (size_t i = 0; i < n; i++)
-      logw[i] += change[k] * terms[i * path->n_slots + k];
+    for (size_t i = 0; i < n; i++) {
+      double value = terms[i * path->n_slots + k];
+      /* A verdict stands whether the strength rises or falls. */
+      logw[i] += value == -KAC_INF ? value : change[k] * value;
+    }
   }
 }

@@ -81,8 +81,7 @@ static bool allocate(const struct run *run, struct run_result *result) {
 static void normalise(const struct run *run, struct run_result *result) {
   size_t n = result->n_particles;
   for (size_t r = 0; r < result->n_replicates; r++) {
-    const struct weights_total *total = &run->replicates[r].total;
-    double shift = total->max + log(total->sum);
+    double shift = kac_logsumexp(run->population.logw + r * n, n);
     for (size_t i = r * n; i < (r + 1) * n; i++)
       result->logw[i] = run->replicates[r].is_extinct
                             ? -KAC_INF

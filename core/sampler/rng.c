@@ -113,7 +113,7 @@ static void count_cells(struct cells *c, struct rng_address at, size_t n_pairs,
     size_t left = n_pairs - *pair;
     size_t n = left < CELLS - i ? left : CELLS - i;
     uint32_t c0 = at.row + (uint32_t)*row;
-    uint32_t c3 = at.draw << 16 | (uint32_t)*pair;
+    uint32_t c3 = at.draw << 20 | (uint32_t)*pair;
     for (size_t k = 0; k < n; k++) {
       c->c0[i + k] = c0;
       c->c3[i + k] = c3 + (uint32_t)k;
@@ -128,7 +128,7 @@ static void count_cells(struct cells *c, struct rng_address at, size_t n_pairs,
 static void count_rows(struct cells *c, struct rng_address at, size_t *row) {
   for (size_t i = 0; i < CELLS; i++) {
     c->c0[i] = at.row + (uint32_t)(*row + i);
-    c->c3[i] = at.draw << 16;
+    c->c3[i] = at.draw << 20;
   }
   *row += CELLS;
 }

@@ -12,12 +12,12 @@ struct rng_key {
 };
 /* Rows row, row + 1, ... of one replicate at one step. */
 struct rng_address {
-  uint32_t replicate, row, step, draw; /* draw < 65536 */
+  uint32_t replicate, row, step, draw; /* draw < 4096 */
 };
 
 /* One stream per (use, sub): an instance and, say, its k-th repeat. */
 struct rng_key rng_key(uint64_t seed, uint32_t use, uint32_t sub);
-/* out[i * ld + j], i < n, j < n_col <= 131072: standard normals. [any] */
+/* out[i * ld + j], i < n, j < n_col <= 2^21: standard normals. [any] */
 void rng_normal(struct rng_key key, struct rng_address address, size_t n,
                 double *out, size_t ld, size_t n_col);
 /* The same for uniforms in (0,1). [any] */

@@ -62,6 +62,10 @@ void start_burn_in_block(void *run, size_t block, size_t thread);
  * moves at a point, with the field of the site's rows kept up to date. */
 void move_block(void *run, size_t block, size_t thread);
 size_t move_scratch(const struct spec *spec, size_t n_slots, size_t n);
+/* The field at (t, x) with what the run wants of it and LOGPI: kept, if the
+ * run keeps fields, else in the work space; *f says where. */
+bool move_first_field(const struct run *run, const struct site *site, double t,
+                      const double *x, kac_field_io *f);
 bool move_invariant(struct run *run, const struct site *site, size_t block,
                     const struct path_point *at, uint32_t first_sub,
                     bool has_field);

@@ -109,21 +109,14 @@ static bool add_potentials(const struct site *site, const struct path_point *at,
 static bool weigh(const struct run *run, const struct site *site,
                   const double *x, double *logw) {
   const struct spec *spec = run->spec;
-  double *first = site->worker->move_scratch, *second = first + site->n;
+  double t = run->p0.c.t, *log_start = logw, *phi = site->worker->move_scratch;
   if (spec->weights == WEIGHTS_OFF || spec->start.burn_in > 0) return true;
-  if (!run->knows_start) return add_potentials(site, &run->p0, x, first, logw);
-  kac_field_io f = {.struct_size = sizeof f,
-                    .want = KAC_Q_LOGPI,
-                    .t = run->p0.c.t,
-                    .t_next = run->p0.c.t,
-                    .x = {x, spec->space.n_real, NULL, 0},
-                    .ld = spec->space.n_real,
-                    .logpi = first};
-  struct site trial = *site;
-  trial.pstate = NULL;
-  if (!path_field(&trial, &f) || !log_start_density(site, f.t, x, second))
+  if (!run->knows_start) return add_potentials(site, &run->p0, x, phi, logw);
+  kac_field_io f;
+  if (!move_first_field(run, site, t, x, &f) ||
+      !log_start_density(site, t, x, log_start))
     return false;
-  for (size_t i = 0; i < site->n; i++) logw[i] = first[i] - second[i];
+  for (size_t i = 0; i < site->n; i++) logw[i] = f.logpi[i] - log_start[i];
   return true;
 }
 
@@ -143,6 +136,9 @@ void start_block(void *context, size_t block, size_t thread) {
   (void)weigh(run, &site, x, population->logw + site.row0);
 }
 
+/* Burn-in and first step are both step 0: their noise must differ. */
+static const uint32_t BURN_IN = 1u << 31;
+
 void start_burn_in_block(void *context, size_t block, size_t thread) {
   struct run *run = context;
   const struct spec *spec = run->spec;
@@ -153,7 +149,7 @@ void start_burn_in_block(void *context, size_t block, size_t thread) {
     if (spec->integrators[i].repeat > longest)
       longest = spec->integrators[i].repeat;
   for (int64_t round = 0; round < spec->start.burn_in; round++) {
-    uint32_t sub = (uint32_t)(round * longest);
+    uint32_t sub = BURN_IN | (uint32_t)(round * longest);
     if (!move_invariant(run, &site, block, &run->p0, sub, round > 0)) return;
   }
   double *logw = run->population.logw + site.row0;

@@ -109,6 +109,26 @@ bool twist_update(const struct site *site, size_t k,
   return true;
 }
 
+bool twist_verdict(const struct site *site, const struct path_point *at,
+                   const double *x, double *logw) {
+  const struct spec *spec = site->worker->spec;
+  double *phi = site->worker->field_scratch;
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    if (spec->potentials[j].mode != MODE_RATE || !(at->strength[j] > 0))
+      continue;
+    kac_potential_io io = {.struct_size = sizeof io,
+                           .flags = KAC_FINAL,
+                           .want = KAC_Q_PHI,
+                           .t = at->c.t,
+                           .x = {x, spec->space.n_real, NULL, 0},
+                           .phi = phi};
+    if (!call_potential(site, spec->potentials[j].instance, &io)) return false;
+    for (size_t i = 0; i < site->n; i++)
+      if (phi[i] == -KAC_INF) logw[i] = -KAC_INF;
+  }
+  return true;
+}
+
 bool twist_guide(const struct site *site, const struct path_point *at,
                  const double *x, const double *x0hat, double var,
                  double *shift, double *scratch, bool *any) {
@@ -133,7 +153,10 @@ bool twist_guide(const struct site *site, const struct path_point *at,
     bool is_pulled = potential->at_x0hat && potential->jacobian_exact;
     if (is_pulled && !path_pull_back(&trial, at, x, gradient, pulled))
       return false;
-    compose_add(shift, is_pulled ? pulled : gradient, scale, n * d);
+    double *way = is_pulled ? pulled : gradient;
+    if (spec->space.flags & KAC_MEAN_FREE)
+      call_project(&spec->space, n, way, d);
+    compose_add(shift, way, scale, n * d);
     *any = true;
   }
   return true;

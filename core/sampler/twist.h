@@ -24,6 +24,11 @@ bool twist_update(const struct site *site, size_t k,
                   const struct path_point *at, const double *x,
                   const double *x0hat, double *twist, double *logw);
 
+/* At the end state: where a potential in mode "rate" says -inf, the target is
+ * zero and so is the weight, which the rate alone would not see. */
+bool twist_verdict(const struct site *site, const struct path_point *at,
+                   const double *x, double *logw);
+
 /* shift += var * sum_j guide_j grad [lambda_j phi_j] at (point, x), through
  * the denoiser where the potential stands at x0hat.  Needs 2 n d + n doubles
  * of scratch.  *any: was there a guide? */

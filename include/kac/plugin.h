@@ -210,7 +210,7 @@ typedef struct kac_calls { /* [worker] valid for the block in hand only */
   kac_status (*coeffs)(const kac_block *, double t, kac_coeffs *, kac_error *);
   /* n_col standard normals, or uniforms in (0,1), for every row of the block.
    * The same (step, row, instance, draw, column) gives the same number.
-   * `draw` < 65536 tells apart several requests in one call; normals have
+   * `draw` < 4096 tells apart several requests in one call; normals have
    * the centre of mass removed if the space is mean free and n_col = n_real. */
   void (*normal)(const kac_block *, uint32_t draw, double *out, size_t ld,
                  size_t n_col);
