@@ -62,8 +62,6 @@ noinst_HEADERS += \
   plugins/score/mixture.h \
   plugins/score/tile.h
 
-EXTRA_DIST += plugins/template
-
 plugin_modules = $(pluginscore_LTLIBRARIES) $(pluginpotential_LTLIBRARIES) \
   $(pluginintegrator_LTLIBRARIES) $(pluginresampler_LTLIBRARIES) \
   $(pluginschedule_LTLIBRARIES) $(pluginobserver_LTLIBRARIES)

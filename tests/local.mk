@@ -26,6 +26,7 @@ tests_libtesting_la_SOURCES = \
   tests/score_fixture.h \
   tests/unit/allocation_fault.h \
   tests/unit/config_fixture.h \
+  tests/unit/pipeline_fixture.h \
   tests/unit/sampler_fixture.h \
   tests/unit/schema_fixture.h \
   tests/watch_fixture.h
@@ -61,10 +62,16 @@ check_PROGRAMS += \
   tests/unit/test_options \
   tests/unit/test_outputs \
   tests/unit/test_parallel \
+  tests/unit/test_path \
+  tests/unit/test_path_models \
+  tests/unit/test_pipeline \
+  tests/unit/test_pipeline_time \
+  tests/unit/test_population \
   tests/unit/test_potentials \
   tests/unit/test_progress \
   tests/unit/test_ramp \
   tests/unit/test_report \
+  tests/unit/test_resample \
   tests/unit/test_resamplers \
   tests/unit/test_resolved \
   tests/unit/test_rng \
@@ -77,12 +84,20 @@ check_PROGRAMS += \
   tests/unit/test_suggest \
   tests/unit/test_tree \
   tests/unit/test_tree_set \
+  tests/unit/test_twist \
   tests/unit/test_weights
 endif
 
 dist_check_SCRIPTS += \
+  tests/cli/files.sh \
+  tests/cli/golden.sh \
   tests/cli/header.sh \
-  tests/cli/install.sh
+  tests/cli/install.sh \
+  tests/cli/lib.sh \
+  tests/cli/loading.sh \
+  tests/cli/reproducible.sh \
+  tests/cli/runtime.sh \
+  tests/cli/sizes.sh
 
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
@@ -108,6 +123,7 @@ fixtures = \
   potential/wrong_name \
   resampler/bad_resampler \
   schedule/schedule_brownian \
+  score/forms \
   score/nan_score \
   score/old_minor_ok \
   score/unwritten

@@ -5,6 +5,7 @@
 #include "config/build.h"
 #include "plugin/component.h"
 
+/* More than the lists of plugins may hold together. */
 enum { MAX_INSTANCES = 256, MAX_RECORDS = 1024 };
 
 static bool no_memory(struct build *build) {
@@ -98,11 +99,6 @@ struct instance *build_instance(struct build *build, uint32_t kind,
   size_t length = strlen(prefix);
   instance->id =
       given[0] ? given : arena_format(arena, "%.*s", (int)(length - 1), prefix);
-  if (spec->n_instances == MAX_INSTANCES) {
-    build_error(build, group->at, "more than %d plugins in one pipeline",
-                MAX_INSTANCES);
-    return NULL;
-  }
   spec->instances[spec->n_instances++] = instance;
   return instance;
 }

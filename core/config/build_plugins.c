@@ -111,6 +111,11 @@ bool build_target(struct build *build) {
   if (!build->terms || !build->spec->terms) return false;
   for (size_t i = 0; i < n; i++)
     is_good = add_term(build, list->child[i], i) && is_good;
+  if (!list && build->spec->n_scores > 1)
+    return build_error(build, build->top.scores->at,
+                       "scores: %zu models and no target; say which: target = "
+                       "( { score = \"%s\"; } )",
+                       build->spec->n_scores, build->spec->scores[0]->id);
   if (list || build->spec->n_scores != 1) return is_good;
   /* One model and no target: the model itself. */
   build->term_at[0] = build->spec->scores[0]->at;

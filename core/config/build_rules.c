@@ -106,6 +106,12 @@ static bool check_potentials(struct build *build) {
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct spec_potential *p = &spec->potentials[j];
     struct place at = p->instance->at;
+    bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
+    if (is_path && (p->every != 1 || p->from > 0 || p->to < 1))
+      is_good = build_error(build, at,
+                            "mode = \"%s\" follows the whole path: every and "
+                            "window are for the modes that steer by weights",
+                            mode_names[p->mode]);
     if (p->mode == MODE_RATE)
       is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
                       "mode = \"rate\"") &&

@@ -86,6 +86,9 @@ bool build_start(struct build *build) {
   if (!is_gaussian && (start->mean.n > 0 || build->start.has_variance))
     return build_error(build, build->start_at,
                        "start: mean and variance are for law = \"gaussian\"");
+  if (strcmp(law, "file") != 0 && (start->rows.n > 0 || start->logp.n > 0))
+    return build_error(build, build->start_at,
+                       "start: file and logp are for law = \"file\"");
   if (start->burn_in > 0 && count_moves(build->spec) == 0)
     return build_error(build, build->start_at,
                        "start: burn_in needs an invariant move (mala, "
@@ -112,6 +115,12 @@ static const struct instance *approximate_move(const struct spec *spec) {
   return NULL;
 }
 
+static bool has_integral(const struct spec *spec) {
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (spec->potentials[j].mode == MODE_INTEGRAL) return true;
+  return false;
+}
+
 static void set(struct build *build, enum correctness correctness,
                 const char *reason) {
   build->spec->correctness = correctness;
@@ -133,6 +142,10 @@ void build_correctness(struct build *build) {
                      "'%s' leaves the target invariant only as its step goes "
                      "to 0",
                      move->component->name));
+  else if (is_plain && has_integral(spec))
+    set(build, DISCRETISED,
+        "the integral of a potential is a sum over steps, with an error of "
+        "first order in the step");
   else if (is_plain)
     set(build, EXACT, "weights are exact for the law of the sampler that runs");
   else if (spec->weights == WEIGHTS_DENSITY || !advances(spec))

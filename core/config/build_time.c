@@ -62,6 +62,13 @@ static bool fill_grid(struct build *build, double t_min, double t_max,
     double wanted = high + (low - high) * ((double)k / (double)n);
     if (!invert(build, t_min, t_max, wanted, &t[k])) return false;
   }
+  for (size_t k = 1; k <= n; k++)
+    if (!(t[k] < t[k - 1]))
+      return build_error(build, build->time_at,
+                         "time: step %zu has no length at t = %g: this spacing "
+                         "needs a sigma that changes, and fewer steps than "
+                         "numbers between the ends",
+                         k, t[k]);
   return true;
 }
 
@@ -77,9 +84,6 @@ static bool take_given(struct build *build) {
                          "time: grid[%zu] = %g does not lie below grid[%zu] = "
                          "%g; a run goes from t_max down",
                          k, grid->data[k], k - 1, grid->data[k - 1]);
-  if (grid->n < 2)
-    return build_error(build, build->time_at,
-                       "time: grid needs at least two times");
   build->spec->t = grid->data;
   build->spec->n_steps = grid->n - 1;
   return true;
@@ -96,6 +100,13 @@ static bool ends(struct build *build, double *t_min, double *t_max) {
   *t_min = build->time.has_t_min ? build->time.t_min : low;
   *t_max = build->time.has_t_max ? build->time.t_max : high;
   const double *given = build->time.grid.data;
+  if (given && build->time.grid.n < 2)
+    return build_error(build, build->time_at,
+                       "time: grid needs at least two times");
+  if (given && (build->time.has_t_min || build->time.has_t_max))
+    return build_error(build, build->time_at,
+                       "time: t_min and t_max are for times that are not "
+                       "given: grid has its own ends");
   if (given) {
     *t_max = given[0];
     *t_min = given[build->time.grid.n - 1];

@@ -58,6 +58,9 @@ void instance_fault(const struct instance *instance, struct fault *fault,
     snprintf(at, sizeof at, ":%d", instance->at.line);
   if (step >= 0)
     n = snprintf(where, sizeof where, " at step %lld", (long long)step);
+  if (row < 0 && replicate >= 0)
+    snprintf(where + n, sizeof where - (size_t)n, "%s replicate %lld",
+             step >= 0 ? "," : " at", (long long)replicate);
   if (row >= 0)
     snprintf(where + n, sizeof where - (size_t)n,
              "%s replicate %lld, particle %lld", step >= 0 ? "," : " at",

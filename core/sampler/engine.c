@@ -89,21 +89,30 @@ static size_t worker_bytes(const struct spec *spec, size_t n_slots) {
   return bytes;
 }
 
+/* sum += n * bytes, false when that does not fit. */
+static bool add_bytes(size_t n, size_t bytes, size_t *sum) {
+  size_t product;
+  if (!memory_product(n, bytes, &product) || product > SIZE_MAX - *sum)
+    return false;
+  *sum += product;
+  return true;
+}
+
 size_t engine_memory(const struct spec *spec) {
   struct population_needs needs = needs_of(spec);
-  size_t rows = population_bytes(spec, &needs), all, n_rows;
-  if (rows > SIZE_MAX / 4) return SIZE_MAX;
-  size_t each = sizeof(struct replicate) + 12 * sizeof(double);
-  if (!memory_product(spec->n_threads, worker_bytes(spec, needs.n_slots),
-                      &all) ||
-      !memory_product(spec->n_replicates, each, &n_rows))
+  size_t sum = population_bytes(spec, &needs), n_rows;
+  if (sum == SIZE_MAX ||
+      !memory_product(spec->n_particles, spec->n_replicates, &n_rows))
     return SIZE_MAX;
-  /* The result's own arrays: log-weights and potentials. */
+  size_t per_replicate = sizeof(struct replicate) + 12 * sizeof(double);
+  /* The result's own arrays: log-weights, potentials, log-densities. */
   size_t kept =
       1 + spec->n_potentials + (spec->keeps_logp ? spec->n_scores : 0);
-  size_t result =
-      kept * sizeof(double) * spec->n_particles * spec->n_replicates;
-  return rows + all + n_rows + result;
+  bool fits =
+      add_bytes(spec->n_threads, worker_bytes(spec, needs.n_slots), &sum) &&
+      add_bytes(spec->n_replicates, per_replicate, &sum) &&
+      add_bytes(n_rows, kept * sizeof(double), &sum);
+  return fits ? sum : SIZE_MAX;
 }
 
 /* --- setting up ------------------------------------------------------------

@@ -63,7 +63,7 @@ static kac_field_io field_of(const struct run *run, const struct site *site,
 static uint64_t wanted(const struct run *run) {
   const struct spec *spec = run->spec;
   uint64_t want = 0;
-  if (spec->weights == WEIGHTS_RATE) want |= KAC_Q_G;
+  if (spec->weights != WEIGHTS_OFF) want |= KAC_Q_G;
   if (spec->weights == WEIGHTS_DENSITY) want |= KAC_Q_LOGPI;
   for (size_t i = 0; i < spec->n_integrators; i++)
     want |= run_ops(&spec->integrators[i])->needs_field;
@@ -97,7 +97,7 @@ static void add_rate_weights(const struct run *run, const kac_field_io *f,
   enum weights_mode mode = run->spec->weights;
   bool is_rate = mode == WEIGHTS_RATE;
   bool is_resting = !run->advance && mode != WEIGHTS_OFF;
-  if (is_rate && run->advance)
+  if (is_rate || is_resting) /* at rest G is dh/du alone */
     compose_add(logw, f->g, run->p0.c.t - run->p1.c.t, n);
   path_explicit(&run->path, &run->p0, &run->p1, f->terms, n,
                 !is_rate && !is_resting, logw);

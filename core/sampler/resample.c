@@ -162,6 +162,11 @@ static bool is_in_contract(const struct work *w, size_t n, kac_error *err) {
                      j, a, n);
       return false;
     }
+    if (!(w->logw_out[j] < KAC_INF)) {
+      (void)kac_fail(err, KAC_EINVAL, "logw_out[%zu] is %s", j,
+                     isnan(w->logw_out[j]) ? "NaN" : "+inf");
+      return false;
+    }
   }
   return true;
 }

@@ -64,7 +64,7 @@ static double next_psi(enum potential_mode mode, bool is_last, double lambda,
   double term = scaled(lambda, phi);
   if (is_last || mode == MODE_DIFFERENCE) return term;
   if (mode == MODE_CURRENT) return row[PSI] + term;
-  if (mode == MODE_SUM) row[MEMORY] += phi;
+  if (mode == MODE_SUM && !(lambda == 0 && phi == -KAC_INF)) row[MEMORY] += phi;
   if (mode == MODE_MAX && phi > row[MEMORY]) row[MEMORY] = phi;
   return row[PSI] + scaled(lambda, row[MEMORY]);
 }
@@ -141,7 +141,9 @@ bool twist_guide(const struct site *site, const struct path_point *at,
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct spec_potential *potential = &spec->potentials[j];
     double scale = potential->guide * at->strength[j] * var;
-    if (potential->guide == 0) continue;
+    if (potential->guide == 0 || at->progress < potential->from ||
+        at->progress > potential->to)
+      continue;
     kac_potential_io io = {.struct_size = sizeof io,
                            .flags = KAC_TRIAL,
                            .want = KAC_Q_DPHI,

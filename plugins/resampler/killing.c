@@ -30,7 +30,7 @@ static size_t select_survivors(const kac_resample_io *io, uint32_t *dead) {
   for (size_t i = 0; i < io->n_in; i++) {
     io->ancestor[i] = (uint32_t)i;
     dead[n_dead] = (uint32_t)i;
-    n_dead += !(io->u[i] < io->w[i] / max);
+    n_dead += io->u[i] < io->w[i] / max ? 0 : 1;
   }
   return n_dead;
 }

@@ -104,6 +104,10 @@ double exact_distance(const struct exact_stats *stats,
   return distance;
 }
 
+double exact_power(void) {
+  return 6 * sqrt(fmin(1, exact_scale()));
+}
+
 void exact_gate_variance(const char *name, const struct exact_stats *stats,
                          size_t particles, const double m[5]) {
   double n = (double)particles, r = (double)stats->z.n;

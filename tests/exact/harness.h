@@ -81,6 +81,9 @@ void ledger_is_plausible(const struct ledger *ledger);
 double exact_distance(const struct exact_stats *stats,
                       const struct exact_answer *answer,
                       const struct exact_answer *other);
+/* How far a wrong answer must be, at least: 6, less where KAC_TEST_SCALE takes
+ * the power away. */
+double exact_power(void);
 /* Without resampling Z-hat is a mean of `particles` independent weights, of
  * relative moments m[2..4] = E w^k / (E w)^k: its variance must be known. */
 void exact_gate_variance(const char *name, const struct exact_stats *stats,

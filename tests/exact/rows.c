@@ -103,7 +103,7 @@ void row_text(const struct row *row, const char *extra, char text[ROW_TEXT]) {
   say(text,
       "start = { law = \"gaussian\"; mean = (%.17g); variance = %.17g; };\n",
       path->start_mean, path->start_var);
-  say(text, "%s\n", extra);
+  say(text, "%s\n%s\n", row->extra ? row->extra : "", extra);
 }
 
 void row_resampler(const char *plugin, enum row_trigger trigger,

@@ -15,6 +15,7 @@ struct row {
   const char
       *moves; /* integrators; NULL: Euler-Maruyama with the path's zeta */
   const char *weights; /* NULL: "rate" */
+  const char *extra;   /* more of the config, or NULL */
   size_t replicates;
   double ess_below; /* of the third trigger; 0: 0.95 */
 };

@@ -213,6 +213,22 @@ START_TEST(replicates_do_not_see_each_other) {
 }
 END_TEST
 
+/* To the precision of double, not of float. */
+START_TEST(weights_sum_to_one_and_give_the_ess) {
+  struct run_result result = go(ANNEAL, "", 0, 0);
+  for (size_t r = 0; r < REPLICATES; r++) {
+    double sum = 0, square = 0;
+    for (size_t i = r * PARTICLES; i < (r + 1) * PARTICLES; i++) {
+      sum += exp(result.logw[i]);
+      square += exp(2 * result.logw[i]);
+    }
+    ck_assert_double_eq_tol(sum, 1, 1e-13);
+    ck_assert_double_eq_tol(result.ess_each[r] * square, 1, 1e-12);
+  }
+  run_result_free(&result);
+}
+END_TEST
+
 /* x -> -x: noise is not mirrored, so this one is a test of the law. */
 START_TEST(a_mirrored_target_has_the_mirrored_law) {
   struct oracle_grid grid = oracle_grid_vp(2, 0, 1.5, 20);
@@ -278,6 +294,7 @@ int main(void) {
   tcase_add_test(laws, block_sizes_do_not_change_a_byte);
   tcase_add_test(laws, another_seed_changes_the_bytes);
   tcase_add_test(laws, replicates_do_not_see_each_other);
+  tcase_add_test(laws, weights_sum_to_one_and_give_the_ess);
   tcase_add_test(laws, a_mirrored_target_has_the_mirrored_law);
   tcase_add_loop_test(laws, permuted_dimensions_have_the_permuted_law, 0, 2);
   suite_add_tcase(suite, laws);

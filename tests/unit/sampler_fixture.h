@@ -40,8 +40,8 @@ static inline void rig_close(struct rig *rig) {
 
 /* Ready to evaluate blocks of spec.block rows. */
 static inline void rig_open(struct rig *rig, const char *text) {
-  bool is_good = rig_check(rig, text) &&
-                 pipeline_create(&rig->pipeline, NULL, rig->diag);
+  bool is_good =
+      rig_check(rig, text) && pipeline_create(&rig->pipeline, NULL, rig->diag);
   ck_assert_msg(is_good, "%s\n%s", diag_text(rig->diag), text);
   const struct spec *spec = &rig->pipeline.spec;
   struct worker *worker = &rig->worker;
@@ -55,8 +55,8 @@ static inline void rig_open(struct rig *rig, const char *text) {
   worker->scratch = arena_alloc(rig->arena, n * sizeof *worker->scratch);
   worker->field_scratch =
       arena_alloc(rig->arena, path_scratch(spec, block) * sizeof(double));
-  worker->move_scratch = arena_alloc(
-      rig->arena, move_scratch(spec, rig->path.n_slots, block) * 8);
+  worker->move_scratch =
+      arena_alloc(rig->arena, move_scratch(spec, rig->path.n_slots, block) * 8);
   for (size_t i = 0; i + 1 < n; i++)
     worker->scratch[i] =
         arena_alloc(rig->arena, spec->instances[i]->plan.scratch_bytes + 64);
@@ -102,12 +102,20 @@ static inline bool rig_same(double a, double b) {
   return memcmp(&a, &b, sizeof a) == 0;
 }
 
+struct rig_loop { /* a test over the rows 0 ... n - 1 of a table */
+  const TTest *test;
+  int n;
+};
+
 static inline int rig_suite(const char *name, const TTest *const *tests,
-                            size_t n) {
+                            int n_tests, const struct rig_loop *loops,
+                            int n_loops) {
   Suite *suite = suite_create(name);
   TCase *tcase = tcase_create(name);
   tcase_set_timeout(tcase, 120); /* sanitizers on a loaded machine */
-  for (size_t i = 0; i < n; i++) tcase_add_test(tcase, tests[i]);
+  for (int i = 0; i < n_tests; i++) tcase_add_test(tcase, tests[i]);
+  for (int i = 0; i < n_loops; i++)
+    tcase_add_loop_test(tcase, loops[i].test, 0, loops[i].n);
   suite_add_tcase(suite, tcase);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
@@ -117,6 +125,6 @@ static inline int rig_suite(const char *name, const TTest *const *tests,
 }
 
 #define RIG_SUITE(name, tests) \
-  rig_suite(name, tests, sizeof(tests) / sizeof((tests)[0]))
+  rig_suite(name, tests, (int)(sizeof(tests) / sizeof((tests)[0])), NULL, 0)
 
 #endif

@@ -39,7 +39,8 @@ static const uint64_t forms[] = {KAC_Q_SCORE, KAC_Q_X0, KAC_Q_EPS,
                                  KAC_Q_VELOCITY};
 
 START_TEST(every_form_of_a_gaussian_gives_its_score) {
-  const kac_coeffs at[] = {coeffs_at(1, 2.5, 0, 1), coeffs_at(0.6, 0.8, -1, 0.75),
+  const kac_coeffs at[] = {coeffs_at(1, 2.5, 0, 1),
+                           coeffs_at(0.6, 0.8, -1, 0.75),
                            coeffs_at(0.999, 0.04, -0.1, 2)};
   for (size_t k = 0; k < 3; k++)
     for (size_t i = 0; i < 4; i++) {
@@ -53,7 +54,8 @@ START_TEST(every_form_of_a_gaussian_gives_its_score) {
 END_TEST
 
 START_TEST(no_score_follows_where_there_is_no_noise) {
-  const kac_coeffs still = coeffs_at(1, 0, 0, 0), frozen = coeffs_at(1, 2, 0, 0);
+  const kac_coeffs still = coeffs_at(1, 0, 0, 0),
+                   frozen = coeffs_at(1, 2, 0, 0);
   ck_assert(convert_to_score(KAC_Q_SCORE, &still, x, LD, ROWS, D, values));
   for (size_t i = 1; i < 4; i++)
     ck_assert(!convert_to_score(forms[i], &still, x, LD, ROWS, D, values));
@@ -65,7 +67,8 @@ END_TEST
 
 START_TEST(the_score_itself_is_asked_first_and_nothing_for_none) {
   ck_assert_uint_eq(convert_choice(~0ull), KAC_Q_SCORE);
-  ck_assert_uint_eq(convert_choice(KAC_Q_LOGP | KAC_Q_X0 | KAC_Q_EPS), KAC_Q_X0);
+  ck_assert_uint_eq(convert_choice(KAC_Q_LOGP | KAC_Q_X0 | KAC_Q_EPS),
+                    KAC_Q_X0);
   ck_assert_uint_eq(convert_choice(KAC_Q_VELOCITY | KAC_Q_EPS), KAC_Q_EPS);
   ck_assert_uint_eq(convert_choice(KAC_Q_VELOCITY), KAC_Q_VELOCITY);
   ck_assert_uint_eq(convert_choice(KAC_Q_LOGP | KAC_Q_DIV | KAC_Q_SAMPLE), 0);

@@ -3,11 +3,11 @@
  * that are normalised, verdicts that stand, centres of mass that stay. */
 #include "sampler_fixture.h"
 
-#define REST                                                  \
+#define REST                                                    \
   "state = { real = 1; }; schedule = { plugin = \"static\"; };" \
   "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"
-#define VP                                                         \
-  "state = { real = 1; }; schedule = { plugin = \"vp\"; };"         \
+#define VP                                                  \
+  "state = { real = 1; }; schedule = { plugin = \"vp\"; };" \
   "scores = ({ id = \"q\"; plugin = \"gaussian\"; variance = 0.5; });"
 #define EULER "integrators = ({ plugin = \"euler_maruyama\"; });"
 
@@ -90,7 +90,7 @@ END_TEST
 
 /* The target is zero outside of hard walls, whatever the mode. */
 START_TEST(a_verdict_counts_in_every_mode) {
-  static const char *const modes[] = {"rate",    "difference", "max", "sum",
+  static const char *const modes[] = {"rate",    "difference", "max",     "sum",
                                       "current", "final",      "integral"};
   for (size_t k = 0; k < 7; k++) {
     char text[1024];
@@ -115,10 +115,42 @@ START_TEST(a_verdict_counts_in_every_mode) {
 }
 END_TEST
 
-#define MEAN_FREE                                                       \
-  "state = { particles = 3; dim = 2; mean_free = true; };"              \
-  "schedule = { plugin = \"vp\"; }; time = { steps = 10; };"             \
-  "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"                   \
+/* h goes from -inf to -inf: no difference, and no life. */
+START_TEST(a_falling_strength_revives_nobody) {
+  struct run_result result;
+  struct fault fault = {0};
+  enum exit_code code =
+      rig_run(VP EULER
+              "time = { steps = 20; };"
+              "potentials = ({ plugin = \"box\"; lower = -0.5; mode = \"rate\";"
+              "strength = { from = 2.0; to = 1.0; }; });"
+              "population = { particles = 200; };",
+              &result, &fault);
+  ck_assert_msg(code == EXIT_DONE, "%s", fault.text);
+  for (size_t i = 0; i < 200; i++)
+    ck_assert(result.x[i] >= -0.5 || result.logw[i] == -KAC_INF);
+  run_result_free(&result);
+}
+END_TEST
+
+/* Nobody moves at t_max: a burn-in there would do nothing. */
+START_TEST(a_burn_in_of_moves_that_are_not_active_is_refused) {
+  struct rig rig;
+  bool is_good =
+      rig_check(&rig, REST
+                "time = { steps = 4; };"
+                "integrators = ({ plugin = \"mala\"; window = [0.5, 1.0]; });"
+                "start = { law = \"q\"; burn_in = 10; };"
+                "population = { particles = 64; };");
+  ck_assert(!is_good || diag_warnings(rig.diag) > 0);
+  rig_close(&rig);
+}
+END_TEST
+
+#define MEAN_FREE                                            \
+  "state = { particles = 3; dim = 2; mean_free = true; };"   \
+  "schedule = { plugin = \"vp\"; }; time = { steps = 10; };" \
+  "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"       \
   "population = { particles = 20; };"
 
 static void is_centred(const struct run_result *result) {
@@ -166,6 +198,8 @@ int main(void) {
       weights_are_normalised_also_after_resampling_at_the_end,
       a_dead_particle_stays_dead_under_density_weights,
       a_verdict_counts_in_every_mode,
+      a_falling_strength_revives_nobody,
+      a_burn_in_of_moves_that_are_not_active_is_refused,
       guides_and_rewards_leave_the_centre_of_mass_at_zero,
       a_mean_along_the_centre_of_mass_changes_nothing,
   };

@@ -66,7 +66,8 @@ START_TEST(a_round_sees_all_that_the_round_before_wrote) {
       chain.from = chain.to;
       chain.to = swap;
     }
-    for (size_t i = 0; i < MOST; i++) ck_assert_uint_eq(chain.from[i], i + 2000);
+    for (size_t i = 0; i < MOST; i++)
+      ck_assert_uint_eq(chain.from[i], i + 2000);
     pool_free(pool);
   }
 }

@@ -65,8 +65,7 @@ static void put_terms(char *text, const struct composition *c) {
   }
   put(text, "); target = (");
   for (size_t i = 0; i < c->n_models; i++)
-    put(text,
-        "%s{ score = \"q%zu\"; power = { from = %.17g; to = %.17g; }; }",
+    put(text, "%s{ score = \"q%zu\"; power = { from = %.17g; to = %.17g; }; }",
         i > 0 ? "," : "", i, c->model[i].from, c->model[i].to);
   put(text, ");");
 }
@@ -103,7 +102,9 @@ struct answer {
   double logq[MODELS], h, phi, integral;
 };
 
-static double alpha_of(double t) { return exp(-0.25 * t); }
+static double alpha_of(double t) {
+  return exp(-0.25 * t);
+}
 
 static double log_u(const struct composition *c, double t) {
   double a2 = alpha_of(t) * alpha_of(t);
@@ -172,7 +173,8 @@ struct field {
   double g[ROWS], logpi[ROWS], terms[ROWS * MOST_SLOTS];
 };
 
-static void evaluate(struct rig *rig, struct field *f, double t, uint64_t want) {
+static void evaluate(struct rig *rig, struct field *f, double t,
+                     uint64_t want) {
   struct site site = rig_site(rig, 0, ROWS);
   f->io = (kac_field_io){.struct_size = sizeof f->io,
                          .want = want,
@@ -290,11 +292,10 @@ END_TEST
 
 /* Of a Gaussian with the frame's own radius: the noise phase costs nothing. */
 START_TEST(g_is_constant_for_a_matched_gaussian_in_the_matched_frame) {
-  struct composition c = {
-      .n_models = 1,
-      .model = {{{0, 0, 0}, {1.44, 1.44, 1.44}, 2.5, 2.5}},
-      .is_matched = true,
-      .sigma_data = 1.2};
+  struct composition c = {.n_models = 1,
+                          .model = {{{0, 0, 0}, {1.44, 1.44, 1.44}, 2.5, 2.5}},
+                          .is_matched = true,
+                          .sigma_data = 1.2};
   struct rig rig;
   static struct field f;
   uint64_t seed = 6;
@@ -357,113 +358,9 @@ START_TEST(the_pull_back_is_the_mean_of_the_models) {
     for (size_t j = 0; j < D; j++) {
       double first = a * c.model[0].var[j] / (a * a * c.model[0].var[j] + s2);
       double second = a * c.model[1].var[j] / (a * a * c.model[1].var[j] + s2);
-      near(out[i * D + j], v[i * D + j] * (0.75 * first + 0.25 * second), 1e-13);
+      near(out[i * D + j], v[i * D + j] * (0.75 * first + 0.25 * second),
+           1e-13);
     }
-  rig_close(&rig);
-}
-END_TEST
-
-/* A potential that changes in time of itself: log phi = -t a.x. */
-static kac_status eval_drift(const void *self, const kac_block *block,
-                             kac_potential_io *io, kac_error *err) {
-  (void)self, (void)err;
-  for (size_t i = 0; i < block->n; i++) {
-    double sum = 0;
-    for (size_t j = 0; j < block->space->n_real; j++) {
-      sum += kac_row(&io->x, i)[j];
-      if (io->want & KAC_Q_DPHI) io->dphi[i * io->ld + j] = -io->t;
-    }
-    if (io->want & KAC_Q_PHI) io->phi[i] = -io->t * sum;
-    if (io->want & KAC_Q_DPHI_DT) io->dphi_dt[i] = -sum;
-  }
-  return KAC_OK;
-}
-static const kac_potential_ops drift_ops = {sizeof drift_ops, 0, eval_drift};
-
-/* dh/du = lambda sum x; at rest G is that alone. */
-START_TEST(a_potential_with_a_time_of_its_own_counts_also_at_rest) {
-  struct rig rig;
-  struct run_result result;
-  struct fault fault = {0};
-  rig_open(&rig,
-           "state = { real = 1; }; schedule = { plugin = \"static\"; };"
-           "time = { steps = 100; };"
-           "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"
-           "potentials = ({ plugin = \"linear\"; slope = 1.0; "
-           "mode = \"rate\"; });"
-           "integrators = ({ plugin = \"langevin\"; step = 1e-12; });"
-           "start = { law = \"gaussian\"; mean = 1.0; variance = 0.0; };"
-           "population = { particles = 4; };");
-  kac_component drift = *rig.pipeline.spec.potentials[0].instance->component;
-  drift.provides |= KAC_Q_DPHI_DT;
-  drift.ops = &drift_ops;
-  rig.pipeline.spec.potentials[0].instance->component = &drift;
-  ck_assert_int_eq(engine_run(&rig.pipeline.spec, NULL, &result, &fault), 0);
-  /* x = 1 for all: from h = -1 at the start to h = 0. */
-  ck_assert_double_eq_tol(result.log_z, 0, 1e-3);
-  run_result_free(&result);
-  rig_close(&rig);
-}
-END_TEST
-
-/* --- forms, and failures of models ---------------------------------------- */
-static kac_status eval_velocity(const void *self, const kac_block *block,
-                                kac_score_io *io, kac_error *err) {
-  (void)self, (void)err;
-  ck_assert_uint_eq(io->want, KAC_Q_VELOCITY);
-  for (size_t i = 0; i < block->n; i++)
-    for (size_t j = 0; j < D; j++)
-      io->velocity[i * io->ld + j] = kac_row(&io->x, i)[j];
-  return KAC_OK;
-}
-static const kac_score_ops velocity_ops = {sizeof velocity_ops, 0,
-                                           eval_velocity, NULL};
-
-/* dx/dt = f x - g2/2 s = x with f = -1/4, g2 = 1/2: s = -5 x. */
-START_TEST(a_model_of_velocities_gives_its_score) {
-  struct composition c = {.n_models = 1,
-                          .model = {{{0, 0, 0}, {1, 1, 1}, 1, 1}}};
-  struct rig rig;
-  static struct field f;
-  uint64_t seed = 4;
-  open_composition(&rig, &c);
-  kac_component model = *rig.pipeline.spec.scores[0]->component;
-  model.provides = KAC_Q_VELOCITY;
-  model.ops = &velocity_ops;
-  rig.pipeline.spec.scores[0]->component = &model;
-  for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -2, 2);
-  evaluate(&rig, &f, 1, KAC_Q_S);
-  for (size_t k = 0; k < ROWS * D; k++) near(f.s[k], -5 * f.x[k], 1e-13);
-  rig_close(&rig);
-}
-END_TEST
-
-START_TEST(a_score_that_is_not_defined_is_a_fault_that_says_so) {
-  struct rig rig;
-  static struct field f;
-  rig_open(&rig,
-           "state = { real = 3; }; schedule = { plugin = \"static\"; };"
-           "time = { steps = 4; };"
-           "scores = ({ id = \"q\"; plugin = \"gaussian\"; });"
-           "integrators = ({ plugin = \"mala\"; step = 0.1; });"
-           "start = { law = \"gaussian\"; }; population = { particles = 20; };");
-  kac_component model = *rig.pipeline.spec.scores[0]->component;
-  model.provides = KAC_Q_EPS;
-  rig.pipeline.spec.scores[0]->component = &model;
-  struct site site = rig_site(&rig, 0, ROWS);
-  site.step = 3;
-  f.io = (kac_field_io){.struct_size = sizeof f.io,
-                        .want = KAC_Q_S,
-                        .t = 0.5,
-                        .x = {f.x, D, NULL, 0},
-                        .s = f.s,
-                        .ld = D};
-  ck_assert(!path_field(&site, &f.io));
-  ck_assert_int_eq(rig.worker.fault.code, EXIT_NUMERIC);
-  ck_assert_str_eq(rig.worker.fault.text,
-                   "run.cfg:1: error: q 'gaussian' (gaussian.so 1.0): gives no "
-                   "score, and none follows from what it gives at t = 0.5 "
-                   "(sigma or g^2 is 0 there) at step 3");
   rig_close(&rig);
 }
 END_TEST
@@ -476,9 +373,6 @@ int main(void) {
       g_is_constant_for_a_matched_gaussian_in_the_matched_frame,
       explicit_time_dependence_is_an_exact_difference,
       the_pull_back_is_the_mean_of_the_models,
-      a_potential_with_a_time_of_its_own_counts_also_at_rest,
-      a_model_of_velocities_gives_its_score,
-      a_score_that_is_not_defined_is_a_fault_that_says_so,
   };
   return RIG_SUITE("path", tests);
 }

@@ -49,7 +49,6 @@ static void set_up(void) {
                                .evaluations = evaluations,
                                .n_scores = 1,
                                .seconds = 2,
-                               .seconds_score = 1,
                                .seconds_resample = 0.1};
   outputs = outputs_open(NULL, false, &fault);
   report = (struct report){&spec, &result, outputs, 2.5};

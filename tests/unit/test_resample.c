@@ -17,9 +17,8 @@ struct bench {
 
 static void make_run(struct bench *b, size_t n_threads) {
   struct run *run = &b->run;
-  const struct population_needs needs = {.pstate_bytes = 8,
-                                         .n_twist = 2,
-                                         .cache = true};
+  const struct population_needs needs = {
+      .pstate_bytes = 8, .n_twist = 2, .cache = true};
   size_t n = b->spec.n_particles;
   *run = (struct run){.spec = &b->spec, .n_threads = n_threads};
   ck_assert(population_new(&run->population, &b->spec, &needs));
@@ -76,8 +75,8 @@ static void paint(struct bench *b) {
 static void weigh(struct bench *b, uint64_t seed, double dead) {
   struct population *p = &b->run.population;
   for (size_t i = 0; i < p->n_rows; i++)
-    p->logw[i] = rig_uniform(&seed) < dead ? -KAC_INF
-                                           : rig_between(&seed, -700, -695);
+    p->logw[i] =
+        rig_uniform(&seed) < dead ? -KAC_INF : rig_between(&seed, -700, -695);
 }
 
 START_TEST(the_reduction_is_that_of_each_replicate_alone) {
@@ -111,9 +110,8 @@ START_TEST(the_reduction_is_that_of_each_replicate_alone) {
 }
 END_TEST
 
-static const char *const resamplers[] = {"multinomial", "stratified",
-                                         "systematic",  "residual",
-                                         "ssp",         "killing"};
+static const char *const resamplers[] = {
+    "multinomial", "stratified", "systematic", "residual", "ssp", "killing"};
 
 /* A row is where its ancestor was, in every array. */
 static size_t ancestor_of(const struct population *p, size_t row) {

@@ -125,8 +125,8 @@ END_TEST
 
 START_TEST(several_twists_keep_apart) {
   struct bench all, one;
-  struct twists every = {{names[0], names[1], names[2], names[3], names[4]}, 5,
-                          RAMP};
+  struct twists every = {
+      {names[0], names[1], names[2], names[3], names[4]}, 5, RAMP};
   double sum[ROWS] = {0};
   make(7, 0);
   bench_open(&all, &every);
@@ -203,8 +203,8 @@ END_TEST
 START_TEST(every_and_window_choose_the_grid_times) {
   struct bench bench;
   double lambda;
-  bench_open(&bench, &(struct twists){{"current"}, 1,
-                                       "every = 3; window = [0.25, 0.75];"});
+  bench_open(&bench, &(struct twists){
+                         {"current"}, 1, "every = 3; window = [0.25, 0.75];"});
   make(9, 0);
   double sum[ROWS] = {0};
   for (size_t k = 1; k < STEPS; k++) {
@@ -229,7 +229,8 @@ START_TEST(x0hat_is_looked_at_on_the_way_and_x_at_the_end) {
   make(10, 0);
   for (size_t i = 0; i < ROWS; i++) x[i] = 50 + (double)i;
   bench_step(&bench, 1, x, phi[1]);
-  for (size_t i = 0; i < ROWS; i++) ck_assert(rig_same(bench.logw[i], phi[1][i]));
+  for (size_t i = 0; i < ROWS; i++)
+    ck_assert(rig_same(bench.logw[i], phi[1][i]));
   bench_step(&bench, STEPS, x, phi[1]);
   for (size_t i = 0; i < ROWS; i++)
     ck_assert_double_eq_tol(bench.logw[i], x[i], 1e-12);
@@ -252,7 +253,8 @@ START_TEST(a_guide_is_the_scaled_gradient_pulled_back_where_exact) {
     struct path_point at;
     make(11, 0);
     ck_assert(path_at(&site, bench.rig.pipeline.spec.t[5], &at));
-    ck_assert(twist_guide(&site, &at, phi[0], phi[1], 0.3, shift, scratch, &any));
+    ck_assert(
+        twist_guide(&site, &at, phi[0], phi[1], 0.3, shift, scratch, &any));
     double total = at.c.alpha * at.c.alpha + at.c.sigma * at.c.sigma;
     double expected = 0.3 * 2 * 0.7 * at.strength[0];
     if (k == 1) expected *= at.c.alpha / total;

@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every pipeline of conf/ runs and finds the exact answer that its comment
+# states.  Where the weights are exact (class "exact") log Z and the moments
+# lie within 6 standard errors of it; where the step size still shows (class
+# "discretised") log Z may also be off by BIAS/steps, the first order that was
+# measured at 250, 500 and 1000 steps.  Seeds are fixed, so nothing here is a
+# matter of luck: a number changes only when the sampler does.
+. "$KAC_SRCDIR/tests/cli/lib.sh"
+cd "$trial"
+
+# scaled N: N particles, fewer where tests are slow, never below 50
+scaled() {
+  awk "BEGIN { n = int($1 * ${KAC_TEST_SCALE-1}); print n < 50 ? 50 : n }"
+}
+
+# run NAME ARGUMENT...: results in the folder NAME
+run() {
+  name=$1
+  shift
+  kac run "$KAC_SRCDIR/conf/$name.cfg" --quiet --output "$name" "$@"
+  says 0 '' "$name.cfg runs"
+  json=$name/run.json
+}
+
+# values KEY: the numbers of a key of run.json, one a line
+values() {
+  sed -n "s/^ *\"$1\": *\[*\([-+0-9.e, ]*\)\]*,*\$/\1/p" "$json" |
+    head -n 1 | tr ',' '\n' | tr -d ' ' | sed '/^$/d'
+}
+
+# within WHAT LIMIT: every number on standard input, of which there must be
+# some, is at most LIMIT in size
+within() {
+  if awk -v limit="$2" '
+    { n++; if (!($1 <= limit && $1 >= -limit)) bad = bad " " $1 }
+    END { if (bad != "") print "  beyond", limit ":" bad
+          exit bad != "" || n == 0 }'
+  then ok "$name: $1"; else failed "$name: $1"; fi
+}
+
+# z_of_log_z BIAS: (|error| - BIAS/steps) in standard errors
+z_of_log_z() {
+  awk -v error="$(values log_z_error)" -v err="$(values log_z_stderr)" \
+    -v bias="$1" -v steps="$(values steps)" 'BEGIN {
+      if (error == "" || !(err > 0)) exit
+      if (error < 0) error = -error
+      print (error - bias / steps) / err }'
+}
+
+is_class() {
+  check "$name: class $1" grep -q "\"correctness\": \"$1\"" "$json"
+}
+
+for exact in guidance product reward; do
+  run $exact --set "population.particles=$(scaled 1000)"
+  is_class exact
+  z_of_log_z 0 | within 'log Z' 6
+  values mean_zscore | within 'mean' 6
+  values var_zscore | within 'variance' 6
+done
+
+# <E> at the last temperature is minus the mean log-density.
+run lj13 --set "population.particles=$(scaled 100)" \
+  --set population.replicates=4
+is_class exact
+awk -v mean="$(values mean)" -v err="$(values mean_err)" \
+  'BEGIN { if (err > 0) print (mean - 52.54) / err }' | within '<E>' 6
+awk -v sd="$(values sd)" 'BEGIN { print sd - 5.66 }' | within 'sd of E' 1
+
+# z-scores of 64 means over 8 replicates: Student's t with 7 degrees of
+# freedom, whose root mean square is 1.18.
+rms() {
+  awk '{ sum += $1 * $1; n++ } END { if (n == 64) print sqrt(sum / n) }'
+}
+run annealing64 --set "population.particles=$(scaled 200)"
+is_class discretised
+z_of_log_z 10 | within 'log Z' 6
+values mean_zscore | rms | within 'rms of z over 64 means' 2
+values var_zscore | rms | within 'rms of z over 64 variances' 2
+
+run gmm40 --set "population.particles=$(scaled 2000)" \
+  --set population.replicates=8 --set time.steps=500
+is_class discretised
+z_of_log_z 130 | within 'log Z' 6
+values mean_zscore | within 'mean' 6
+values total_variation | within 'total variation of the 40 masses' \
+  "$(awk "BEGIN { print 1 / sqrt($(scaled 2000) / 20) }")"
+
+# The checks above must be able to fail: without weights a guided sampler is
+# wrong by far, and a bias that is not allowed for shows.
+name=guidance-unweighted
+kac run "$KAC_SRCDIR/conf/guidance.cfg" --quiet --output "$name" \
+  --set path.weights=off
+json=$name/run.json
+is_class uncorrected
+check 'the variance of the unweighted sampler is wrong' test \
+  "$(values var_zscore | awk '{ print ($1 > 6 || $1 < -6) }')" = 1
+finish

@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The command line: help, version, list, info, slips of the keyboard, and what
+# they exit with.
+. "$KAC_SRCDIR/tests/cli/lib.sh"
+cd "$trial"
+pipeline 'plugin = "gaussian";' "$advance" "$hundred" >run.cfg
+
+# prints PATTERN WHAT: the last kac succeeded and said so on standard output
+prints() {
+  if [ "$status" -eq 0 ] && grep -Eq -- "$1" out && ! [ -s err ]; then
+    ok "$2"
+  else
+    failed "$2: expected /$1/ on standard output"
+    show
+  fi
+}
+
+kac
+says 2 '^usage: kac COMMAND' 'no command'
+for help in help --help -h; do
+  kac "$help"
+  prints '^usage: kac COMMAND' "kac $help"
+done
+sed -n 's/^  \([a-z]*\) .*/\1/p' out >commands
+while read -r command; do
+  kac "$command" --help
+  prints "^usage: kac $command" "kac $command --help"
+done <commands
+kac --version
+prints '^kac [0-9][^ ]* \(plugin ABI [0-9]+\.[0-9]+\)$' 'kac --version'
+
+kac rum run.cfg
+says 2 "^kac: error: unknown command 'rum'; did you mean 'run'\\?\$" \
+  'a command mistyped'
+kac run run.cfg --ouput here
+says 2 "^kac run: error: unknown option '--ouput' \\(did you mean '--output'\\?" \
+  'an option mistyped'
+kac check run.cfg --output here
+says 2 "^kac check: error: unknown option '--output'" \
+  'an option of another command'
+kac run run.cfg --threads
+says 2 "^kac run: error: a value is missing behind '--threads'\$" \
+  'a value that is missing'
+kac run run.cfg --quiet=yes
+says 2 "^kac run: error: no value is expected in '--quiet=yes'\$" \
+  'a value that is too much'
+kac run run.cfg other.cfg
+says 2 "^kac run: error: one config is expected, not also 'other.cfg'\$" \
+  'two configs'
+kac run
+says 2 '^kac run: error: a config is expected$' 'no config'
+kac run run.cfg --output ''
+says 2 '^kac run: error: --output needs a folder$' 'a folder without a name'
+kac run run.cfg --threads many
+says 2 '^command line argument 4: error: threads = "many" of the config: must' \
+  'a number that is none'
+kac check run.cfg --seed 6000000000
+says 0 '' 'a long seed needs no L'
+kac run run.cfg
+check 'progress and report go apart' grep -q '^log Z  ' out
+
+kac check run.cfg
+prints '^run.cfg: ok; a run needs about .* of memory, .* are free$' 'kac check'
+kac check run.cfg --explain --set time.steps=7
+prints 'steps.*7.*command line argument 5' 'kac check --explain'
+
+kac list
+prints '^score  +gaussian  +[0-9][^ ]* +/.*/score/gaussian.so$' 'kac list'
+n_all=$(wc -l <out)
+kac list potential
+prints '^potential  +box ' 'kac list KIND'
+check 'kac list KIND is shorter' test "$(wc -l <out)" -lt "$n_all"
+check 'kac list KIND shows no other' test \
+  "$(tail -n +2 out | grep -vc '^potential ')" -eq 0
+kac list potentials
+says 2 "error: .*'potentials'" 'kac list of a kind that is none'
+kac list --plugin-path "$KAC_FIXTURES"
+check 'kac list goes on behind a broken plugin' grep -q \
+  '^potential  *potential_spring ' out
+check 'kac list says why a plugin does not fit' grep -q 'no_entry' out err
+
+kac info gmm
+prints '^sigma  +real ' 'kac info'
+kac info gmn
+says 3 "error: no plugin 'gmn'; did you mean 'gmm'\\?\$" 'kac info mistyped'
+kac info
+says 2 '^kac: error: name a plugin$' 'kac info of nothing'
+kac info gmm --jsn
+says 2 "error: unknown option '--jsn'" 'kac info: an option mistyped'
+
+# JSON of every plugin and of a run, read by a parser if there is one.
+json_is_good() {
+  if command -v python3 >/dev/null; then
+    python3 -c 'import json, sys
+for name in sys.argv[1:]:
+    json.load(open(name))' "$@"
+  else
+    for file; do
+      [ "$(head -c 1 "$file")" = '{' ] && [ "$(tail -n 1 "$file")" = '}' ] &&
+        [ "$(tr -cd '{[' <"$file" | wc -c)" -eq \
+          "$(tr -cd '}]' <"$file" | wc -c)" ] || return 1
+    done
+  fi
+}
+kac list
+tail -n +2 out >plugins
+while read -r kind name _; do
+  kac info "$kind/$name" --json
+  mv out "$kind-$name.json"
+done <plugins
+kac run run.cfg --quiet --output results
+{
+  printf '{ "lines": [ '
+  sed '$!s/$/,/' results/trace.jsonl
+  printf '] }\n'
+} >of-trace.json
+check 'kac info --json, run.json and trace.jsonl are JSON' \
+  json_is_good ./*-*.json results/run.json
+check 'one line of trace.jsonl for the start and each step' test \
+  "$(grep -c '^{"step":[0-9]*,.*}$' results/trace.jsonl)" -eq 21
+check 'kac info --json of every plugin' test \
+  "$(cat ./*-*.json | grep -c '"parameters": \[')" -eq "$(wc -l <plugins)"
+
+# template NAME [SED]: the template of a plugin, required keys filled in
+template() {
+  kac info "$1" --template
+  sed "${2-}" out
+}
+score=$(template gaussian)
+potential=$(template potential/linear 's/^  # slope = .*/  slope = [ 1.0 ];/')
+advancing=$(template euler_maruyama)
+resampler=$(template systematic)
+schedule=$(template ve)
+observer=$(template moments)
+cat >templates.cfg <<END
+state = { real = 1; };
+schedule = $schedule;
+time = { steps = 4; };
+scores = ( $score );
+potentials = ( $potential );
+integrators = ( $advancing );
+resampler = $resampler;
+population = { particles = 10; };
+observers = ( $observer );
+END
+kac check templates.cfg
+says 0 '' 'templates fit into a config'
+finish

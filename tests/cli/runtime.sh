@@ -1,0 +1,126 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Faults while a run is going on: the message names the line of the config, the
+# instance, the plugin's file, the step and the particle; the exit status says
+# of what kind the fault is; and no file bears the name of a result.
+. "$KAC_SRCDIR/tests/cli/lib.sh"
+cd "$trial"
+KAC_PLUGIN_PATH=$KAC_PLUGIN_PATH:$KAC_FIXTURES
+normal='plugin = "gaussian";'
+always='resampler = { plugin = "systematic"; ess_below = 1.0; };'
+
+# fails CODE PATTERN WHAT SCORE LINE...
+fails() {
+  code=$1 pattern=$2 what=$3
+  shift 3
+  pipeline "$@" "$advance" "$hundred" >run.cfg
+  kac run run.cfg --quiet --output results
+  says "$code" "$pattern" "$what"
+  check "$what: one message" test "$(wc -l <err)" -eq 1
+  check "$what: no report" test ! -s out
+  keeps_nothing results "$what: no files"
+}
+
+potential() {
+  echo "potentials = ( { id = \"p\"; $1 } );"
+}
+
+fails 5 "^run.cfg:4: error: q 'nan_score' \\(nan_score.so 1\\.0\\): the score is \
+NaN at step 11, replicate 0, particle 37\$" \
+  'F67 a NaN score' 'plugin = "nan_score"; row = 37;'
+for mode in final rate difference integral; do
+  fails 5 "^run.cfg:5: error: p 'nan_potential' \\(nan_potential.so 1\\.0\\): phi is \
+NaN at step [0-9]+, replicate 0, particle 42\$" "F68 a NaN potential, $mode" \
+    "$normal" \
+    "$(potential "plugin = \"nan_potential\"; row = 42; mode = \"$mode\";")"
+  fails 5 "^run.cfg:5: error: p 'inf_potential' \\(inf_potential.so 1\\.0\\): phi is \
+\\+inf at step [0-9]+, replicate 0, particle 42\$" \
+    "F68 a potential of +inf, $mode" "$normal" \
+    "$(potential "plugin = \"inf_potential\"; row = 42; mode = \"$mode\";")"
+done
+
+# The place must not depend on how rows are dealt out to threads and blocks.
+pipeline 'plugin = "nan_score"; row = 297;' "$advance" \
+  'population = { particles = 100; replicates = 4; };' >run.cfg
+for block in 7 64 256; do
+  kac run run.cfg --quiet --threads 3 --set "block=$block"
+  says 5 'the score is NaN at step 11, replicate 2, particle 97$' \
+    "F67 the same place in blocks of $block"
+done
+
+push=$(potential 'plugin = "quadratic"; mode = "difference"; stiffness = 9.0;')
+fails 4 "^run.cfg:6: error: pick 'bad_resampler' \\(bad_resampler.so 1\\.0\\): \
+ancestor\\[0\\] = 100 is not below 100 at step 0\$" 'F89 an ancestor out of range' \
+  "$normal" "$push" \
+  'resampler = { id = "pick"; plugin = "bad_resampler"; ess_below = 1.0; };'
+
+fails 4 "^run.cfg:5: error: p 'fail_create' .*: the table has 0 rows\$" \
+  'F63 create fails' "$normal" \
+  "$(potential 'plugin = "fail_create"; mode = "final";')"
+fails 4 "^run.cfg:5: error: p 'fail_create' .* status -1: no message given\$" \
+  'F63 create fails in silence' "$normal" \
+  "$(potential 'plugin = "fail_create"; silent = true; mode = "final";')"
+fails 4 "^run.cfg:5: error: p 'fail_create' .* undefined status -77: the table" \
+  'F65 an undefined status' "$normal" \
+  "$(potential 'plugin = "fail_create"; status = -77; mode = "final";')"
+
+far='plugin = "box"; lower = [ 5e3, 5e3 ]; upper = [ 6e3, 6e3 ];'
+fails 5 'error: extinct at step 1 of 20 .*: every particle .*log Z = -inf$' \
+  'F92 nobody survives the first step' "$normal" "$always" \
+  "$(potential "$far mode = \"difference\";")"
+fails 5 'error: extinct at step 20 of 20 .*: every particle .*log Z = -inf$' \
+  'F92 nobody survives the last step' "$normal" "$always" \
+  "$(potential "$far mode = \"final\";")"
+
+pipeline "$normal" "$advance" "$hundred" >run.cfg
+kac run run.cfg --quiet --set population.particles=1
+says 0 '' 'F98 one particle'
+
+# Output folders.
+kac run run.cfg --quiet --output results
+says 0 '' 'a first run'
+cp results/run.json before.json
+kac run run.cfg --quiet --output results
+says 6 "error: output folder 'results' holds a finished run .*--overwrite\$" \
+  'F125 results are not overwritten'
+check 'F125 and stay what they were' cmp results/run.json before.json
+kac run run.cfg --quiet --output results --overwrite --seed 5
+says 0 '' 'F125 with --overwrite they are'
+check 'F125 and are new' test "$(number results/run.json seed)" -eq 5
+kac run run.cfg --quiet --output run.cfg
+says 6 "error: cannot open output folder 'run.cfg': Not a directory\$" \
+  'F122 the folder is a file'
+kac run run.cfg --quiet --output /proc/nowhere
+says 6 "error: cannot make output folder '/proc/nowhere': " \
+  'F122 the folder cannot be made'
+if [ -w /dev/full ]; then
+  status=0
+  "$KAC" run run.cfg --quiet >/dev/full 2>err || status=$?
+  says 6 'error: standard output: No space left on device$' \
+    'F128 the report cannot be written'
+fi
+
+# A run that is stopped, and one beside it in the same folder.
+status=0
+mkdir busy
+"$KAC" run run.cfg --quiet --output busy --set time.steps=16000000 \
+  >out 2>stopped &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  [ -s busy/lock ] && break
+  sleep 0.2
+done
+sleep 0.2
+kac run run.cfg --quiet --output busy
+says 8 "error: output folder 'busy' is in use by process $pid\$" \
+  'F123 a folder in use'
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+mv stopped err
+says 143 "stopped by signal 15 .* at step [0-9]+ of 16000000: .*no files were" \
+  'F132 SIGTERM'
+keeps_nothing busy 'F132 no files'
+kac run run.cfg --quiet --output busy
+says 0 '' 'F124 the folder is free again'
+finish

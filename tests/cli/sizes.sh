@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Populations that no machine holds are refused before anything is allocated,
+# with what they need; a small stack is enough for everything.
+. "$KAC_SRCDIR/tests/cli/lib.sh"
+cd "$trial"
+pipeline 'plugin = "gaussian";' "$advance" "$hundred" >run.cfg
+
+# refuses PATTERN WHAT SETTING...
+refuses() {
+  pattern=$1 what=$2
+  shift 2
+  kac check run.cfg "$@"
+  says 7 "^command line argument [0-9]+: error: population: $pattern" "$what"
+  kac run run.cfg --output results "$@"
+  says 7 "^command line argument [0-9]+: error: population: $pattern" \
+    "$what, in run"
+  keeps_nothing results "$what: no files"
+}
+
+refuses '1000000000000 particles .* need about .* GB; at most' \
+  'F33 10^12 particles' --set population.particles=1000000000000L
+refuses '9000000000000000 particles in 9000000000000000 replicates need' \
+  'F34 a product beyond 64 bits' \
+  --set population.replicates=9000000000000000L \
+  --set population.particles=9000000000000000L
+refuses 'a run needs .* GB \(2000000000 particles x 4000000000 replicates' \
+  'F34 a product beyond the address space' \
+  --set population.replicates=4000000000L \
+  --set population.particles=2000000000
+refuses 'a run needs .* GB .* 2000000 numbers each\), and .* GB are available' \
+  'F35 more than this machine has' --set state.real=2000000 \
+  --set population.particles=2000000000
+kac check run.cfg --set time.steps=4611686018427387904L
+says 2 '^command line argument 4: error: steps = .* of time: must be in' \
+  'F42 2^62 steps'
+
+# The dynamic loader and the C library alone need some of it, sanitizers more.
+# shellcheck disable=SC3045 # every shell of Debian has ulimit -s
+if (ulimit -s 256 && "$KAC" --version) >out 2>&1; then
+  status=0
+  # shellcheck disable=SC3045
+  (ulimit -s 256 && exec "$KAC" run run.cfg --quiet --threads 3) \
+    >out 2>err || status=$?
+  says 0 '' 'F39 256 kB of stack'
+else
+  skip 'F39 not even --version runs in 256 kB of stack'
+fi
+finish

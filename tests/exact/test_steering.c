@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steering rows of the exact catalogue.  Whatever the mode, the point of
+ * evaluation and the guide, the weighted law at the end is that of the sampler
+ * actually run, here N(m, P) by the Gaussian recursion, times exp(r(x_0))
+ * (docs/methods.md section 4): all rows have one and the same answer. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows.h"
+
+static struct ledger ledger; /* of this program */
+
+static const double center = 1.5, stiffness = 0.6;
+
+static const struct {
+  const char *name, *keys;
+} rows[] = {
+    {"final", "mode = \"final\";"},
+    {"difference at x", "mode = \"difference\"; at = \"x\";"},
+    {"difference at x0hat", "mode = \"difference\"; at = \"x0hat\";"},
+    {"every third", "mode = \"difference\"; at = \"x0hat\"; every = 3;"},
+    {"window", "mode = \"difference\"; window = (0.3, 0.8);"},
+    {"max", "mode = \"max\"; at = \"x0hat\"; every = 6;"},
+    {"sum", "mode = \"sum\"; at = \"x0hat\"; every = 10;"},
+    {"current", "mode = \"current\"; at = \"x0hat\"; every = 10;"},
+    {"guided at x", "mode = \"difference\"; at = \"x\"; guide = 0.5;"},
+    {"guided at x0hat", "mode = \"difference\"; at = \"x0hat\"; guide = 0.7;"},
+    {"guided, final", "mode = \"final\"; at = \"x0hat\"; guide = 0.7;"},
+    {"wrong way", "mode = \"difference\"; at = \"x0hat\"; guide = -0.3;"},
+};
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+static struct oracle_law tilted(struct oracle_law law) {
+  double k = 1 + stiffness * law.var, off = center - law.mean;
+  return (struct oracle_law){
+      law.log_z - 0.5 * log(k) - 0.5 * stiffness * off * off / k,
+      (law.mean + stiffness * center * law.var) / k, law.var / k};
+}
+
+START_TEST(every_way_of_steering_has_the_same_answer) {
+  struct oracle_grid grid = oracle_grid_vp(2, 0, 1.5, 20);
+  struct row row = {
+      .name = rows[_i].name,
+      .schedule = "plugin = \"vp\"; beta_min = 2.0; beta_max = 2.0;",
+      .path = row_anneal(&grid, 0.5, 0.7, 0.8),
+      .replicates = 5000};
+  struct oracle_law plain = oracle_gaussian(&row.path, 1);
+  struct exact_answer answer = row_answer(tilted(plain));
+  struct exact_answer untilted = row_answer(plain);
+  char potential[512];
+  snprintf(potential, sizeof potential,
+           "potentials = ({ plugin = \"quadratic\"; center = (%g); "
+           "stiffness = %g; %s });",
+           center, stiffness, rows[_i].keys);
+  row.extra = potential;
+  for (enum row_trigger trigger = NEVER; trigger < N_TRIGGERS; trigger++) {
+    struct exact_stats stats;
+    if (trigger == SOME_STEPS && strstr(rows[_i].keys, "final")) continue;
+    row_gate(&row, "systematic", trigger, &answer, &ledger, &stats);
+    ck_assert_double_gt(exact_distance(&stats, &answer, &untilted),
+                        exact_power());
+  }
+  oracle_grid_free(&grid);
+}
+END_TEST
+
+START_TEST(the_runs_are_not_too_good) {
+  ledger_is_plausible(&ledger);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("steering");
+  TCase *tcase = tcase_create("rows");
+  tcase_add_loop_test(tcase, every_way_of_steering_has_the_same_answer, 0,
+                      N_ROWS);
+  tcase_add_test(tcase, the_runs_are_not_too_good);
+  suite_add_tcase(suite, tcase);
+  return exact_main(suite);
+}
