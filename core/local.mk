@@ -142,6 +142,7 @@ libkaccore_la_SOURCES = \
   core/sampler/result.h \
   core/sampler/rng.c \
   core/sampler/rng.h \
+  core/sampler/run.c \
   core/sampler/run.h \
   core/sampler/spec.h \
   core/sampler/start.c \

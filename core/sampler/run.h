@@ -44,6 +44,10 @@ struct run {
   double seconds_resample;
 };
 
+/* All memory of a run; false when there is none (or a thread cannot start):
+ * tear it down in any case. */
+bool run_set_up(struct run *run, const struct spec *spec);
+void run_tear_down(struct run *run);
 /* A block of a stage as seen by one thread. */
 struct site run_site(const struct run *run, size_t block, size_t thread);
 /* eps of an integrator entry at a point of the path. */

@@ -99,8 +99,8 @@ keeps_nothing() {
   if [ -z "$left" ]; then ok "$2"; else failed "$2: left $left"; fi
 }
 
-# pipeline SCORE LINE...: a small config on standard output; a LINE that sets a
-# key replaces the one that stands here.
+# pipeline SCORE LINE...: a small config on standard output, with the keys of
+# its score (line 4) and more lines.
 pipeline() {
   cat <<END
 state = { real = 2; };
@@ -113,7 +113,6 @@ END
 }
 advance='integrators = ( { plugin = "euler_maruyama"; } );'
 hundred='population = { particles = 100; };'
-systematic='resampler = { plugin = "systematic"; };'
 
 # number FILE KEY: a top-level number of a run.json.
 number() {

@@ -19,14 +19,15 @@ static const struct {
   const char *name, *keys;
 } rows[] = {
     {"final", "mode = \"final\";"},
-    {"difference at x", "mode = \"difference\"; at = \"x\";"},
+    {"difference at x", "mode = \"difference\"; at = \"x\"; every = 7;"},
     {"difference at x0hat", "mode = \"difference\"; at = \"x0hat\";"},
     {"every third", "mode = \"difference\"; at = \"x0hat\"; every = 3;"},
-    {"window", "mode = \"difference\"; window = (0.3, 0.8);"},
+    {"window", "mode = \"difference\"; at = \"x0hat\"; window = (0.3, 0.8);"},
     {"max", "mode = \"max\"; at = \"x0hat\"; every = 6;"},
     {"sum", "mode = \"sum\"; at = \"x0hat\"; every = 10;"},
     {"current", "mode = \"current\"; at = \"x0hat\"; every = 10;"},
-    {"guided at x", "mode = \"difference\"; at = \"x\"; guide = 0.5;"},
+    {"guided at x",
+     "mode = \"difference\"; at = \"x\"; every = 7; guide = 0.5;"},
     {"guided at x0hat", "mode = \"difference\"; at = \"x0hat\"; guide = 0.7;"},
     {"guided, final", "mode = \"final\"; at = \"x0hat\"; guide = 0.7;"},
     {"wrong way", "mode = \"difference\"; at = \"x0hat\"; guide = -0.3;"},
@@ -46,7 +47,7 @@ START_TEST(every_way_of_steering_has_the_same_answer) {
       .name = rows[_i].name,
       .schedule = "plugin = \"vp\"; beta_min = 2.0; beta_max = 2.0;",
       .path = row_anneal(&grid, 0.5, 0.7, 0.8),
-      .replicates = 5000};
+      .replicates = 4000};
   struct oracle_law plain = oracle_gaussian(&row.path, 1);
   struct exact_answer answer = row_answer(tilted(plain));
   struct exact_answer untilted = row_answer(plain);

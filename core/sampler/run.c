@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The state of a run: what it needs of memory, setting it up, tearing it down,
+ * and small services for the stages. */
+#include "sampler/run.h"
+
+#include <kac/sdk.h>
+#include <stdlib.h>
+
+#include "memory.h"
+#include "sampler/resample.h"
+#include "sampler/twist.h"
+
+/* --- services for the stages (run.h) -------------------------------------- */
+struct site run_site(const struct run *run, size_t block, size_t thread) {
+  const struct population *population = &run->population;
+  size_t first = block * run->spec->block, left = population->n_rows - first;
+  return (struct site){
+      .worker = &run->workers[thread],
+      .row0 = first,
+      .n = left < run->spec->block ? left : run->spec->block,
+      .step = run->step,
+      .pstate = population->pstate
+                    ? population->pstate + first * population->pstate_stride
+                    : NULL,
+      .pstate_stride = population->pstate_stride};
+}
+
+kac_coeffs run_coeffs(const struct path_point *point,
+                      const struct spec_integrator *entry) {
+  kac_coeffs c = point->c;
+  double zeta = ramp_at(&entry->noise, point->progress);
+  c.eps = 0.5 * zeta * zeta * c.g2;
+  return c;
+}
+
+bool run_is_active(const struct spec_integrator *entry, double progress) {
+  return progress >= entry->from && progress <= entry->to;
+}
+
+/* --- what a run needs ------------------------------------------------------
+ */
+static size_t count_moves(const struct spec *spec) {
+  size_t n = 0;
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    n += (run_ops(&spec->integrators[i])->role & KAC_INVARIANT) != 0;
+  return n;
+}
+
+static bool keeps_field(const struct spec *spec) {
+  if (count_moves(spec) > 0 || spec->weights == WEIGHTS_DENSITY) return true;
+  for (size_t k = 1; k < spec->n_steps; k++)
+    if (twist_needs_field(spec, k)) return true;
+  return false;
+}
+
+static struct population_needs needs_of(const struct spec *spec) {
+  struct path path;
+  path_init(&path, spec);
+  struct population_needs needs = {.n_slots = path.n_slots,
+                                   .n_twist = twist_size(spec),
+                                   .cache = keeps_field(spec)};
+  needs.x0 = needs.cache && twist_needs_x0(spec);
+  for (size_t i = 0; i < spec->n_instances; i++)
+    needs.pstate_bytes += (spec->instances[i]->plan.pstate_bytes + 7) / 8 * 8;
+  return needs;
+}
+
+/* The start's density, and so log Z itself, is known if log pi and log start
+ * both are; after a burn-in the start's is not. */
+static bool knows_start(const struct spec *spec) {
+  const struct spec_start *start = &spec->start;
+  if (start->burn_in > 0 || spec->weights == WEIGHTS_OFF) return false;
+  for (size_t i = 0; i < spec->n_terms; i++)
+    if (!(spec->terms[i].score->component->provides & KAC_Q_LOGP)) return false;
+  if (start->law == START_FILE) return start->logp.n > 0;
+  if (start->law == START_SCORE)
+    return (start->score->component->provides & KAC_Q_LOGP) != 0;
+  return spec->n_terms > 0 && start->variance > 0;
+}
+
+static size_t worker_bytes(const struct spec *spec, size_t n_slots) {
+  size_t bytes = path_scratch(spec, spec->block) * sizeof(double) +
+                 move_scratch(spec, n_slots, spec->block) * sizeof(double) +
+                 resample_scratch_bytes(spec);
+  for (size_t i = 0; i < spec->n_instances; i++)
+    bytes += spec->instances[i]->plan.scratch_bytes + 64;
+  return bytes;
+}
+
+/* sum += n * bytes, false when that does not fit. */
+static bool add_bytes(size_t n, size_t bytes, size_t *sum) {
+  size_t product;
+  if (!memory_product(n, bytes, &product) || product > SIZE_MAX - *sum)
+    return false;
+  *sum += product;
+  return true;
+}
+
+size_t engine_memory(const struct spec *spec) {
+  struct population_needs needs = needs_of(spec);
+  size_t sum = population_bytes(spec, &needs), n_rows;
+  if (sum == SIZE_MAX ||
+      !memory_product(spec->n_particles, spec->n_replicates, &n_rows))
+    return SIZE_MAX;
+  size_t per_replicate = sizeof(struct replicate) + 12 * sizeof(double);
+  /* The result's own arrays: log-weights, potentials, log-densities. */
+  size_t kept =
+      1 + spec->n_potentials + (spec->keeps_logp ? spec->n_scores : 0);
+  bool fits =
+      add_bytes(spec->n_threads, worker_bytes(spec, needs.n_slots), &sum) &&
+      add_bytes(spec->n_replicates, per_replicate, &sum) &&
+      add_bytes(n_rows, kept * sizeof(double), &sum);
+  return fits ? sum : SIZE_MAX;
+}
+
+/* --- setting up ------------------------------------------------------------
+ */
+static bool new_workers(struct run *run) {
+  const struct spec *spec = run->spec;
+  size_t n_slots = run->path.n_slots, n_all = spec->n_instances;
+  run->workers = memory_alloc(run->n_threads * sizeof *run->workers);
+  run->resample_scratch =
+      memory_alloc(run->n_threads * sizeof *run->resample_scratch);
+  if (!run->workers || !run->resample_scratch) return false;
+  for (size_t k = 0; k < run->n_threads; k++) {
+    struct worker *worker = &run->workers[k];
+    worker->path = &run->path;
+    worker->spec = spec;
+    worker->calls = &call_services;
+    worker->pstate_offset = run->pstate_offset;
+    worker->scratch = memory_alloc((n_all + 1) * sizeof *worker->scratch);
+    worker->field_scratch =
+        memory_alloc(path_scratch(spec, spec->block) * sizeof(double));
+    worker->move_scratch =
+        memory_alloc(move_scratch(spec, n_slots, spec->block) * sizeof(double));
+    size_t bytes = resample_scratch_bytes(spec);
+    run->resample_scratch[k] = memory_alloc(bytes + 64);
+    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch ||
+        !run->resample_scratch[k])
+      return false;
+    for (size_t i = 0; i < n_all; i++) {
+      size_t size = spec->instances[i]->plan.scratch_bytes;
+      worker->scratch[i] = size > 0 ? memory_alloc(size) : NULL;
+      if (size > 0 && !worker->scratch[i]) return false;
+    }
+  }
+  return true;
+}
+
+static bool new_reductions(struct run *run) {
+  size_t n = run->population.n_replicates;
+  run->chunks_per_replicate =
+      (run->population.n_particles + WEIGHTS_CHUNK - 1) / WEIGHTS_CHUNK;
+  size_t chunks = n * run->chunks_per_replicate;
+  run->replicates = memory_alloc(n * sizeof *run->replicates);
+  run->chunks = memory_alloc(chunks * sizeof *run->chunks);
+  run->chunk_max = memory_alloc(chunks * sizeof *run->chunk_max);
+  run->values = memory_alloc(n * sizeof *run->values);
+  run->accept_sum = memory_alloc(run->n_blocks * sizeof *run->accept_sum);
+  run->accept_n = memory_alloc(run->n_blocks * sizeof *run->accept_n);
+  for (size_t r = 0; run->replicates && r < n; r++)
+    run->replicates[r].unique = (double)run->population.n_particles;
+  return run->replicates && run->chunks && run->chunk_max && run->values &&
+         run->accept_sum && run->accept_n;
+}
+
+bool run_set_up(struct run *run, const struct spec *spec) {
+  struct population_needs needs = needs_of(spec);
+  *run = (struct run){.spec = spec,
+                      .n_threads = spec->n_threads,
+                      .keeps_field = needs.cache,
+                      .knows_start = knows_start(spec),
+                      .n_moves = count_moves(spec),
+                      .accept = KAC_NAN,
+                      .accept_all = KAC_NAN};
+  path_init(&run->path, spec);
+  run->pstate_offset =
+      memory_alloc((spec->n_instances + 1) * sizeof *run->pstate_offset);
+  if (!run->pstate_offset) return false;
+  size_t offset = 0;
+  for (size_t i = 0; i < spec->n_instances; i++) {
+    run->pstate_offset[i] = offset;
+    offset += (spec->instances[i]->plan.pstate_bytes + 7) / 8 * 8;
+    atomic_store(&spec->instances[i]->n_rows, 0);
+  }
+  if (!population_new(&run->population, spec, &needs)) return false;
+  run->n_blocks = (run->population.n_rows + spec->block - 1) / spec->block;
+  run->pool = pool_new(run->n_threads);
+  return run->pool && new_workers(run) && new_reductions(run);
+}
+
+void run_tear_down(struct run *run) {
+  for (size_t k = 0; run->workers && k < run->n_threads; k++) {
+    struct worker *worker = &run->workers[k];
+    for (size_t i = 0; worker->scratch && i < run->spec->n_instances; i++)
+      free(worker->scratch[i]);
+    free(worker->scratch);
+    free(worker->field_scratch);
+    free(worker->move_scratch);
+    free(run->resample_scratch[k]);
+  }
+  pool_free(run->pool);
+  free(run->workers);
+  free(run->resample_scratch);
+  free(run->pstate_offset);
+  free(run->replicates);
+  free(run->chunks);
+  free(run->chunk_max);
+  free(run->values);
+  free(run->accept_sum);
+  free(run->accept_n);
+  population_free(&run->population);
+}
