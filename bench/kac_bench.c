@@ -61,9 +61,8 @@ static void parse(int argc, char **argv, struct options *options) {
 
 int main(int argc, char **argv) {
   const char *inputs = getenv("PEER_INPUTS");
-  struct options options = {.inputs = inputs ? inputs : "peer-inputs",
-                            .threads = 1,
-                            .reps = 5};
+  struct options options = {
+      .inputs = inputs ? inputs : "peer-inputs", .threads = 1, .reps = 5};
   parse(argc, argv, &options);
   bench_resamplers(&options);
   bench_mixtures(&options);

@@ -97,8 +97,8 @@ static double square_distance(const double *a, const double *b, double scale,
 static double log_pair(const struct mixture *m, double alpha, double v,
                        size_t j, size_t k) {
   const double pi = acos(-1.0);
-  double square = square_distance(m->mean + j * m->d, m->mean + k * m->d, 1,
-                                  m->d);
+  double square =
+      square_distance(m->mean + j * m->d, m->mean + k * m->d, 1, m->d);
   return log(m->weight[j] * m->weight[k]) - alpha * alpha * square / (4 * v) -
          0.5 * (double)m->d * log(4 * pi * v);
 }
@@ -193,9 +193,8 @@ static void run(void *context, size_t i) {
 static void report(const struct options *options, const struct label *label,
                    const struct mixture *m, const struct work *work) {
   double mean = 0, square = 0, reps = (double)options->reps;
-  double alpha =
-      exp(-0.5 * (BETA_MIN * T_MIN + 0.5 * (BETA_MAX - BETA_MIN) * T_MIN *
-                                         T_MIN));
+  double alpha = exp(
+      -0.5 * (BETA_MIN * T_MIN + 0.5 * (BETA_MAX - BETA_MIN) * T_MIN * T_MIN));
   struct answer answer;
   solve(m, alpha, &answer);
   for (size_t i = 0; i < options->reps; i++) mean += work->log_z[i] / reps;
@@ -216,8 +215,8 @@ static void one_case(const struct options *options, const char *name,
   size_t n = options->n > 0 ? options->n : 100000;
   size_t steps = options->steps > 0 ? options->steps : 200;
   bool is_noise = strcmp(frame, "noise") == 0;
-  snprintf(case_name, sizeof case_name, "%s_beta2_N%zu_S%zu%s", name, n, steps,
-           is_noise ? "" : "_matched");
+  snprintf(case_name, sizeof case_name, "%s%s_beta2_N%zu_S%zu", name,
+           is_noise ? "" : "_matched", n, steps);
   if (!is_wanted(options, &label)) return;
   struct mixture m;
   struct rig rig;

@@ -86,7 +86,8 @@ void bench_network(const struct options *options) {
   struct label label = {"w4", name, options->threads};
   snprintf(name, sizeof name, "mlp64x256x3_N%zu_S%zu", n, steps);
   if (!is_wanted(options, &label)) return;
-  if (!options->plugins) die("w4 needs --plugin-path, or --only something else");
+  if (!options->plugins)
+    die("w4 needs --plugin-path, or --only something else");
   if (steps > FULL_STEPS) die("w4 has %d steps at most", FULL_STEPS);
   struct rig rig;
   struct work work = {.rig = &rig};

@@ -79,6 +79,8 @@ def annealing64(folder):
     second = (pair[..., None] * middle**2).sum((0, 1)) / pair.sum() + v / 2
     write(folder, "annealing64_means.txt", means, "8 modes in d = 64")
     write(folder, "annealing64_weights.txt", weights, "their weights")
+    write(folder, "annealing64_modes.txt", mu, "the modes at t_min")
+    print("annealing64 variance of a mode at t_min %.10f" % v)
     write(folder, "annealing64_mean.txt", mean, "mean of q^2, closed form")
     write(folder, "annealing64_var.txt", second - mean**2,
           "variance of q^2 per coordinate, closed form")

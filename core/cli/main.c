@@ -5,7 +5,9 @@
 #include <gsl/gsl_errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "config/diag.h"
@@ -41,11 +43,31 @@ static int refuse(const char *name) {
   return EXIT_CONFIG;
 }
 
+/* The process that runs a command, or 0; exit handlers get no argument. */
+static pid_t running;
+
+/* A plugin that calls exit() must not look like success.  A child that it has
+ * forked is its own affair. */
+static void on_exit_inside(void) {
+  static const char text[] = "kac: error: a plugin called exit()\n";
+  if (running != getpid()) return;
+  ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+  _exit(written < 0 ? EXIT_FILE : EXIT_PLUGIN);
+}
+
+static int run_command(const struct command *command, int argc, char **argv) {
+  running = getpid();
+  int code = command->run(argc, argv);
+  running = 0;
+  return code;
+}
+
 int main(int argc, char **argv) {
   gsl_set_error_handler_off();
   openblas_set_num_threads(1);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
+  atexit(on_exit_inside);
   if (argc < 2) {
     print_usage(stderr);
     return EXIT_CONFIG;
@@ -62,6 +84,6 @@ int main(int argc, char **argv) {
   }
   for (size_t i = 0; i < N_COMMANDS; i++)
     if (strcmp(argv[1], commands[i].name) == 0)
-      return commands[i].run(argc - 1, argv + 1);
+      return run_command(&commands[i], argc - 1, argv + 1);
   return refuse(argv[1]);
 }

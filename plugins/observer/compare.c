@@ -3,9 +3,12 @@
  * reports results:
  *   log_z        log_z_error (estimate - exact), log_z_zscore
  *   mean, var    mean_error, var_error, and *_zscore with replicates
- *   modes        modes_found: modes whose mass, by nearest centre, is at least
- *                a tenth of the reference mass (of 1/n without masses);
- *                mode_masses
+ *   modes        modes_found: modes whose mass is at least a tenth of the
+ *                reference mass (of 1/n without masses); mode_masses.  A
+ *                particle counts for its nearest centre or, given
+ *                mode_variance v, for each mode by its responsibility
+ *                w_m N(x; c_m, v) / sum: for overlapping Gaussian modes the
+ *                exact masses of q^p then have closed forms
  *   masses       total_variation = sum |mass - reference| / 2
  *   samples      energy_distance = 2 E|x - y| - E|x - x'| - E|y - y'|, over
  *                pairs of different points: unbiased, so it may be negative
@@ -18,6 +21,8 @@
 
 struct config {
   kac_array log_z, mean, var, modes, masses, samples, ref_weights;
+  kac_array mode_weights;
+  double mode_variance;
   int64_t max_points;
 };
 
@@ -27,6 +32,10 @@ static const kac_param params[] = {
     KAC_ARRAY(struct config, var, 0, "d?", "", "exact variances"),
     KAC_ARRAY(struct config, modes, 0, "m,d", "", "centres of the modes"),
     KAC_ARRAY(struct config, masses, 0, "m", "", "exact masses of the modes"),
+    KAC_ARRAY(struct config, mode_weights, 0, "m", "",
+              "weights of the modes in the responsibilities, default equal"),
+    KAC_REAL(struct config, mode_variance, 0, 0, 1e300, "x^2",
+             "variance of the modes: count by responsibility; 0: by nearest"),
     KAC_ARRAY(struct config, samples, 0, "s,d", "", "samples of the target"),
     KAC_ARRAY(struct config, ref_weights, 0, "s", "",
               "weights of the samples, equal if not given"),
@@ -45,8 +54,8 @@ struct state {
   const kac_host *host;
   struct config cfg;
   struct estimate estimate;
-  double *mass;  /* per mode */
-  double *error; /* n_real */
+  double *mass, *share; /* per mode */
+  double *error;        /* n_real */
   struct cloud ours, theirs;
 };
 
@@ -77,9 +86,14 @@ static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
                     cfg->log_z.n);
   if (cfg->masses.n > 0 && cfg->modes.n == 0)
     return kac_fail(err, KAC_EINVAL, "masses are given without modes");
+  if (cfg->mode_weights.n > 0 && !(cfg->mode_variance > 0))
+    return kac_fail(err, KAC_EINVAL,
+                    "mode_weights are given without mode_variance");
   if (cfg->ref_weights.n > 0 && cfg->samples.n == 0)
     return kac_fail(err, KAC_EINVAL, "ref_weights are given without samples");
   kac_status status = check_weights(&cfg->masses, "masses", err);
+  if (status == KAC_OK)
+    status = check_weights(&cfg->mode_weights, "mode_weights", err);
   if (status != KAC_OK) return status;
   return check_weights(&cfg->ref_weights, "ref_weights", err);
 }
@@ -94,7 +108,7 @@ static kac_status create(const kac_host *host, const void *config,
   size_t n_modes = n_rows(&cfg->modes), d = io->space->n_real;
   size_t n_points = cfg->samples.n > 0 ? (size_t)cfg->max_points : 0;
   struct state *state = host->alloc(host, sizeof *state);
-  double *numbers = host->alloc(host, (n_modes + d) * sizeof *numbers);
+  double *numbers = host->alloc(host, (2 * n_modes + d) * sizeof *numbers);
   struct point *points = host->alloc(host, (2 * n_points + 1) * sizeof *points);
   if (!state || !numbers || !points)
     return kac_fail(err, KAC_ENOMEM, "no memory for %zu modes and %zu points",
@@ -102,7 +116,8 @@ static kac_status create(const kac_host *host, const void *config,
   *state = (struct state){.host = host,
                           .cfg = *cfg,
                           .mass = numbers,
-                          .error = numbers + n_modes,
+                          .share = numbers + n_modes,
+                          .error = numbers + 2 * n_modes,
                           .ours = {.points = points},
                           .theirs = {.points = points + n_points}};
   *self = state;
@@ -155,14 +170,32 @@ static size_t nearest(const kac_array *modes, const double *x, size_t d) {
   return best;
 }
 
+/* mass += weight * responsibilities of the modes for x. */
+static void share_out(struct state *state, const double *x, double weight) {
+  const struct config *cfg = &state->cfg;
+  size_t n = n_rows(&cfg->modes), d = state->estimate.n_real;
+  for (size_t m = 0; m < n; m++)
+    state->share[m] =
+        (cfg->mode_weights.n > 0 ? log(cfg->mode_weights.data[m]) : 0) -
+        distance2(x, cfg->modes.data + m * d, d) / (2 * cfg->mode_variance);
+  double total = kac_logsumexp(state->share, n);
+  for (size_t m = 0; m < n; m++)
+    state->mass[m] += weight * exp(state->share[m] - total);
+}
+
 static void measure_masses(struct state *state, const kac_crows *x) {
   const struct estimate *e = &state->estimate;
   size_t n = e->n_particles * e->n_replicates;
+  int is_soft = state->cfg.mode_variance > 0;
   memset(state->mass, 0, n_rows(&state->cfg.modes) * sizeof *state->mass);
-  for (size_t i = 0; i < n; i++)
-    if (e->weight[i] > 0)
-      state->mass[nearest(&state->cfg.modes, kac_row(x, i), e->n_real)] +=
-          e->weight[i];
+  for (size_t i = 0; i < n; i++) {
+    const double *row = kac_row(x, i);
+    if (e->weight[i] == 0) continue;
+    if (is_soft)
+      share_out(state, row, e->weight[i]);
+    else
+      state->mass[nearest(&state->cfg.modes, row, e->n_real)] += e->weight[i];
+  }
 }
 
 static kac_status compare_modes(struct state *state, const kac_frame *frame,

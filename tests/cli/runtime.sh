@@ -64,6 +64,32 @@ fails 4 "^run.cfg:5: error: p 'fail_create' .* undefined status -77: the table" 
   'F65 an undefined status' "$normal" \
   "$(potential 'plugin = "fail_create"; status = -77; mode = "final";')"
 
+# One that leaves the house: compiled here, as a stranger would.
+cat >leave.c <<'END'
+#include <kac/sdk.h>
+#include <stdlib.h>
+struct config {
+  int64_t unused;
+};
+static const kac_param params[] = {
+    KAC_INT(struct config, unused, 0, 0, 1, "", "does nothing")};
+static kac_status eval(const void *self, const kac_block *block,
+                       kac_potential_io *io, kac_error *err) {
+  (void)self, (void)io, (void)err;
+  if (block->step == 3) exit(0);
+  for (size_t i = 0; i < block->n; i++) io->phi[i] = 0;
+  return KAC_OK;
+}
+KAC_POTENTIAL_PLUGIN("leave", "calls exit()", struct config, params, KAC_Q_PHI,
+                     eval)
+END
+$CC -I"$KAC_SRCDIR/include" -fPIC -shared leave.c -o leave.so -lm
+pipeline "$normal" "$advance" "$hundred" \
+  "$(potential 'plugin = "./leave.so"; mode = "difference";')" >run.cfg
+kac run run.cfg --quiet --output left
+says 4 '^kac: error: a plugin called exit\(\)$' 'F80 a plugin calls exit()'
+check 'F80 no file has the name of a result' test -z "$(ls left)"
+
 far='plugin = "box"; lower = [ 5e3, 5e3 ]; upper = [ 6e3, 6e3 ];'
 fails 5 'error: extinct at step 1 of 20 .*: every particle .*log Z = -inf$' \
   'F92 nobody survives the first step' "$normal" "$always" \

@@ -64,6 +64,25 @@ START_TEST(compare_measures_masses_by_the_nearest_centre) {
 }
 END_TEST
 
+/* Half way between two modes the weights 3 : 1 decide; at the first mode its
+ * share is 3/(3 + exp(-2)). */
+START_TEST(compare_shares_masses_by_responsibility) {
+  struct watch w;
+  watch_init(&w, "compare", 1);
+  const double modes[2] = {0, 2}, weights[2] = {3, 1};
+  config_array(w.plugin, w.config, "modes", modes, 2, 1);
+  config_array(w.plugin, w.config, "mode_weights", weights, 2, 1);
+  config_real(w.plugin, w.config, "mode_variance", 1);
+  watch_create(&w, 2, 1);
+  const double x[2] = {1, 0}, logw[2] = {0, 0}, log_z[1] = {0};
+  kac_frame frame = frame_of(&w, x, 1, logw, 2, log_z, 1);
+  watch_record(&w, &frame);
+  double first = 0.5 * (0.75 + 3 / (3 + exp(-2)));
+  ck_assert_double_eq_tol(result(&w, "mode_masses", 0), first, 1e-14);
+  ck_assert_double_eq_tol(result(&w, "mode_masses", 1), 1 - first, 1e-14);
+  watch_free(&w);
+}
+END_TEST
 START_TEST(compare_computes_the_energy_distance_of_its_header) {
   struct watch w;
   watch_init(&w, "compare", 1);
@@ -140,6 +159,7 @@ static Suite *compare(void) {
   tcase_add_test(frames, compare_reports_errors_and_z_scores);
   tcase_add_test(frames, compare_has_no_z_score_for_one_replicate);
   tcase_add_test(frames, compare_measures_masses_by_the_nearest_centre);
+  tcase_add_test(frames, compare_shares_masses_by_responsibility);
   tcase_add_test(frames, compare_computes_the_energy_distance_of_its_header);
   tcase_add_test(frames, compare_picks_points_by_their_weights);
   tcase_add_test(frames, compare_refuses_references_that_make_no_sense);
