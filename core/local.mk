@@ -127,6 +127,8 @@ libkaccore_la_SOURCES = \
   core/sampler/convert.h \
   core/sampler/engine.c \
   core/sampler/engine.h \
+  core/sampler/lineage.c \
+  core/sampler/lineage.h \
   core/sampler/move.c \
   core/sampler/parallel.c \
   core/sampler/parallel.h \

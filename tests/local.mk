@@ -39,6 +39,7 @@ check_PROGRAMS += \
   tests/exact/test_mixture \
   tests/exact/test_oracles \
   tests/exact/test_residual \
+  tests/exact/test_steering \
   tests/unit/test_array_file \
   tests/unit/test_commands \
   tests/unit/test_compare \
@@ -54,6 +55,7 @@ check_PROGRAMS += \
   tests/unit/test_instance \
   tests/unit/test_integrators \
   tests/unit/test_json \
+  tests/unit/test_lineage \
   tests/unit/test_load \
   tests/unit/test_mala \
   tests/unit/test_memory \

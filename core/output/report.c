@@ -51,9 +51,12 @@ static void print_log_z(FILE *out, const struct report *report) {
   const struct run_result *result = report->result;
   const char *label = "log Z";
   const char *what = isnan(result->log_z_start) ? ", ratio to the start" : "";
-  if (isnan(result->log_z_stderr))
-    row(out, label, "%.6g (one replicate: no error bar)%s", result->log_z,
-        what);
+  if (isnan(result->log_z_stderr) && isnan(result->lineage_stderr))
+    row(out, label, "%.6g (all particles share one ancestor: no error bar)%s",
+        result->log_z, what);
+  else if (isnan(result->log_z_stderr))
+    row(out, label, "%.6g +- %.2g (one replicate, from the lineage)%s",
+        result->log_z, result->lineage_stderr, what);
   else
     row(out, label, "%.6g +- %.2g (%zu replicates)%s", result->log_z,
         result->log_z_stderr, result->n_replicates, what);

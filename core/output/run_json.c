@@ -37,6 +37,7 @@ static void put_more(struct json *json, const struct run_record *record) {
   size_t n = result->n_replicates;
   json_string(json, "correctness_reason",
               record->report.spec->correctness_reason);
+  json_number(json, "log_z_stderr_lineage", result->lineage_stderr);
   json_number(json, "acceptance", result->accept);
   json_number(json, "largest_weight", report_largest_weight(result));
   json_count(json, "extinct_replicates", result->n_extinct);

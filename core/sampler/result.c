@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "sampler/lineage.h"
 #include "sampler/resample.h"
 
 bool frame_arrays_new(struct frame_arrays *arrays, size_t n_replicates) {
@@ -67,6 +68,7 @@ static bool allocate(const struct run *run, struct run_result *result) {
   result->ess_each = new_values(n);
   result->unique_each = new_values(n);
   result->resamplings_each = new_values(n);
+  result->lineage_stderr_each = new_values(n);
   result->evaluations = memory_alloc((spec->n_scores + 1) * sizeof(uint64_t));
   result->phi = new_values(rows * spec->n_potentials);
   if (spec->keeps_logp) {
@@ -75,7 +77,7 @@ static bool allocate(const struct run *run, struct run_result *result) {
   }
   return result->logw && result->log_z_each && result->log_z_start_each &&
          result->ess_each && result->unique_each && result->resamplings_each &&
-         result->evaluations && result->phi;
+         result->lineage_stderr_each && result->evaluations && result->phi;
 }
 
 static void normalise(const struct run *run, struct run_result *result) {
@@ -135,6 +137,20 @@ static void logp_block(void *context, size_t block, size_t thread) {
   }
 }
 
+/* Needs normalised weights; population.w is free by now. */
+static void measure_lineage(struct run *run, struct run_result *result) {
+  struct population *population = &run->population;
+  size_t n = population->n_particles;
+  for (size_t r = 0; r < result->n_replicates; r++) {
+    double variance = lineage_variance(
+        result->logw + r * n, population->lineage + r * n, n,
+        run->replicates[r].n_resamplings, population->w + r * n);
+    result->lineage_stderr_each[r] = sqrt(variance);
+  }
+  result->lineage_stderr = weights_median(result->lineage_stderr_each,
+                                          result->n_replicates, run->values);
+}
+
 static void combine(struct run *run, struct run_result *result) {
   size_t n = result->n_replicates;
   double unused;
@@ -174,6 +190,7 @@ bool result_take(struct run *run, struct run_result *result) {
   if (!allocate(run, result)) return false;
   normalise(run, result);
   combine(run, result);
+  measure_lineage(run, result);
   for (size_t i = 0; i < spec->n_scores; i++)
     result->evaluations[i] =
         atomic_load(&spec->scores[i]->n_rows) / population->n_rows;
@@ -189,10 +206,16 @@ bool result_take(struct run *run, struct run_result *result) {
 }
 
 void run_result_free(struct run_result *result) {
-  double *const values[] = {
-      result->x,        result->logw,        result->phi,
-      result->logp,     result->log_z_each,  result->log_z_start_each,
-      result->ess_each, result->unique_each, result->resamplings_each};
+  double *const values[] = {result->x,
+                            result->logw,
+                            result->phi,
+                            result->logp,
+                            result->log_z_each,
+                            result->log_z_start_each,
+                            result->ess_each,
+                            result->unique_each,
+                            result->resamplings_each,
+                            result->lineage_stderr_each};
   for (size_t k = 0; k < sizeof values / sizeof *values; k++) free(values[k]);
   free(result->lineage);
   free(result->evaluations);

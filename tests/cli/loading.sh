@@ -53,7 +53,7 @@ refuses wrong_major 'wrong_major.so\): built for plugin ABI 2, .* speaks 1$' \
   'F47 another major'
 refuses next_major 'next_major.so\): built for plugin ABI 2, .* speaks 1$' \
   'F47 the symbol of another major'
-refuses newer_minor 'newer_minor.so\): needs plugin ABI 1\.[0-9]+, .* speaks 1' \
+refuses newer_minor 'minor.so\): needs plugin ABI 1\.[0-9]+, .* speaks 1' \
   'F47 a newer minor'
 refuses bad_struct_size 'component: struct_size is 4294967295, expected' \
   'F48 an absurd size'
@@ -133,5 +133,6 @@ KAC_PLUGIN_PATH="$KAC_PLUGIN_PATH:"
 cp "$spring" ./lurking.so
 mkdir potential
 mv lurking.so potential
-refuses lurking "no potential plugin 'lurking'" 'F59 never from the working folder'
+refuses lurking "no potential plugin 'lurking'" \
+  'F59 never from the working folder'
 finish

@@ -34,7 +34,7 @@ kac rum run.cfg
 says 2 "^kac: error: unknown command 'rum'; did you mean 'run'\\?\$" \
   'a command mistyped'
 kac run run.cfg --ouput here
-says 2 "^kac run: error: unknown option '--ouput' \\(did you mean '--output'\\?" \
+says 2 "^kac run: error: unknown option '--ouput' \\(did you mean '--output'" \
   'an option mistyped'
 kac check run.cfg --output here
 says 2 "^kac check: error: unknown option '--output'" \

@@ -124,6 +124,12 @@ void exact_gate_variance(const char *name, const struct exact_stats *stats,
                 name, sqrt(sample_variance(&stats->z) * n), sqrt(variance));
 }
 
+void exact_add_row(Suite *suite, const char *name, const TTest *test, int i) {
+  TCase *tcase = tcase_create(name);
+  tcase_add_loop_test(tcase, test, i, i + 1);
+  suite_add_tcase(suite, tcase);
+}
+
 int exact_main(Suite *suite) {
   SRunner *runner = srunner_create(suite);
   srunner_set_fork_status(runner, CK_NOFORK);

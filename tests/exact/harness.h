@@ -88,6 +88,9 @@ double exact_power(void);
  * relative moments m[2..4] = E w^k / (E w)^k: its variance must be known. */
 void exact_gate_variance(const char *name, const struct exact_stats *stats,
                          size_t particles, const double m[5]);
+/* Turn i of a loop test as a test case of its own, so that CK_RUN_CASE (and
+ * tests/mutants.sh) can run one row alone. */
+void exact_add_row(Suite *suite, const char *name, const TTest *test, int i);
 /* Runs a suite in this process (its tests share a ledger): for main. */
 int exact_main(Suite *suite);
 double exact_scale(void); /* KAC_TEST_SCALE, 1 if not set */

@@ -20,6 +20,8 @@ static const char brownian[] = "plugin = \"schedule_brownian\";";
 static const char stationary[] = "plugin = \"static\";";
 
 enum { S1, S2, S5, S12, S12_RAMP, S14, S14_MALA, TILT, N_ROWS };
+static const char *const case_name[N_ROWS] = {
+    "S1", "S2", "S5", "S12", "S12 ramp", "S14", "S14 MALA", "tilt"};
 
 static struct row spring(const struct oracle_grid *grid, const char *name,
                          const char *moves) {
@@ -220,13 +222,14 @@ END_TEST
 
 int main(void) {
   Suite *suite = suite_create("gaussian");
-  TCase *rows = tcase_create("rows");
-  tcase_add_loop_test(rows, rows_have_their_exact_answers, 0, N_ROWS);
-  tcase_add_loop_test(rows, every_resampler_is_exact_on_s1, 0, 5);
-  tcase_add_test(rows, a_guided_brownian_motion_is_exact);
-  tcase_add_test(rows, s9_has_weights_of_one_and_the_right_law);
-  tcase_add_test(rows, every_wrong_twin_is_rejected);
-  tcase_add_test(rows, the_runs_are_not_too_good);
-  suite_add_tcase(suite, rows);
+  TCase *tcase = tcase_create("resamplers");
+  for (int i = 0; i < N_ROWS; i++)
+    exact_add_row(suite, case_name[i], rows_have_their_exact_answers, i);
+  tcase_add_loop_test(tcase, every_resampler_is_exact_on_s1, 0, 5);
+  suite_add_tcase(suite, tcase);
+  exact_add_row(suite, "S13", a_guided_brownian_motion_is_exact, 0);
+  exact_add_row(suite, "S9", s9_has_weights_of_one_and_the_right_law, 0);
+  exact_add_row(suite, "wrong twins", every_wrong_twin_is_rejected, 0);
+  exact_add_row(suite, "not too good", the_runs_are_not_too_good, 0);
   return exact_main(suite);
 }

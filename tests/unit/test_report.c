@@ -83,7 +83,7 @@ START_TEST(a_good_run_is_told_word_for_word) {
                    "unique ancestors     120\n"
                    "resamplings          5\n"
                    "evaluations          64 of score 'base' per particle\n"
-                   "time                 2.5 s, scores 50 %, resampling 5 %\n"
+                   "time                 2.5 s, resampling 5 %\n"
                    "speed                64k particle-steps/s\n"
                    "correctness          discretised: Euler steps\n");
   free(text);
@@ -92,7 +92,13 @@ END_TEST
 
 START_TEST(what_is_not_known_is_said) {
   result.log_z_stderr = result.log_z_start = (double)NAN;
-  expect("-3.2184 (one replicate: no error bar), ratio to the start\n", true);
+  result.lineage_stderr = 0.0456;
+  expect("-3.2184 +- 0.046 (one replicate, from the lineage), ratio", true);
+  result.lineage_stderr = (double)NAN;
+  expect(
+      "-3.2184 (all particles share one ancestor: no error bar), ratio to the "
+      "start\n",
+      true);
   expect("acceptance", false);
   result.accept = 0.5741;
   expect("acceptance           0.574\n", true);
