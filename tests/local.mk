@@ -91,12 +91,14 @@ check_PROGRAMS += \
 endif
 
 dist_check_SCRIPTS += \
+  tests/cli/conf.sh \
+  tests/cli/faults.sh \
   tests/cli/files.sh \
   tests/cli/golden.sh \
   tests/cli/header.sh \
   tests/cli/install.sh \
-  tests/cli/lib.sh \
   tests/cli/loading.sh \
+  tests/cli/options.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh
@@ -160,5 +162,6 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   export LSAN_OPTIONS;
 
 EXTRA_DIST += tests/fixtures \
+  tests/cli/golden tests/cli/lib.sh tests/faults.tsv \
   tests/exact/gmm40_means.txt \
   tests/lsan.supp

@@ -47,13 +47,17 @@ static bool refused(const struct site *site, const struct instance *instance,
   char text[320];
   err->msg[sizeof err->msg - 1] = 0;
   int64_t row = err->row >= 0 && err->row < (int64_t)site->n ? err->row : -1;
-  if (status > 0 || status < KAC_EIO)
+  bool is_known = status < 0 && status >= KAC_EIO;
+  if (!is_known)
     snprintf(text, sizeof text, "returned the unknown status %d: %s",
-             (int)status, err->msg);
+             (int)status, err->msg[0] ? err->msg : "no message given");
   else
     snprintf(text, sizeof text, "%s",
              err->msg[0] ? err->msg : "failed without a message");
-  enum exit_code code = status == KAC_ENUMERIC ? EXIT_NUMERIC : EXIT_PLUGIN;
+  enum exit_code code = status == KAC_ENUMERIC ? EXIT_NUMERIC
+                        : status == KAC_ENOMEM ? EXIT_RESOURCE
+                        : status == KAC_EIO    ? EXIT_FILE
+                                               : EXIT_PLUGIN;
   return fail(site, instance, code, row, text);
 }
 
@@ -69,6 +73,25 @@ static double zero_sum(const double *values, size_t n) {
   return sum;
 }
 
+/* A NaN that no computation gives: what still holds it was never written. */
+static const uint64_t unwritten = 0x7ff8dead6b616331u;
+
+static bool is_unwritten(double value) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits == unwritten;
+}
+
+/* Outputs are marked on the first step only: a plugin that writes all of them
+ * there does so later, and marking costs a pass over memory. */
+static void mark(const struct site *site, double *values, size_t ld,
+                 size_t n_col) {
+  if (site->step > 0 || !values) return;
+  for (size_t i = 0; i < site->n; i++)
+    for (size_t k = 0; k < n_col; k++)
+      memcpy(&values[i * ld + k], &unwritten, sizeof unwritten);
+}
+
 bool call_finite(const struct site *site, const struct instance *blamed,
                  const char *what, const double *values, size_t ld,
                  size_t n_col, bool may_be_low) {
@@ -82,11 +105,14 @@ bool call_finite(const struct site *site, const struct instance *blamed,
       double value = values[i * ld + k];
       if (isfinite(value) || (may_be_low && value == -KAC_INF)) continue;
       char text[96];
+      bool is_blank = is_unwritten(value);
       snprintf(text, sizeof text, "%s is %s", what,
-               isnan(value) ? "NaN"
-               : value > 0  ? "+inf"
-                            : "-inf");
-      return fail(site, blamed, EXIT_NUMERIC, (int64_t)(i + k / n_col), text);
+               is_blank       ? "not written, though eval gave success"
+               : isnan(value) ? "NaN"
+               : value > 0    ? "+inf"
+                              : "-inf");
+      return fail(site, blamed, is_blank ? EXIT_PLUGIN : EXIT_NUMERIC,
+                  (int64_t)(i + k / n_col), text);
     }
     i += rows - 1;
   }
@@ -109,16 +135,10 @@ bool call_score(const struct site *site, struct instance *score,
   struct loan loan;
   kac_error err = {.row = -1};
   size_t d = site->worker->spec->space.n_real;
-  call_loan(&loan, site, score);
-  lock(score);
-  kac_status status = ops->eval(score->self, &loan.base, io, &err);
-  unlock(score);
-  atomic_fetch_add_explicit(&score->n_rows, site->n, memory_order_relaxed);
-  if (status != KAC_OK) return refused(site, score, status, &err);
   const struct {
     uint64_t bit;
     const char *what;
-    const double *values;
+    double *values;
     size_t ld, n_col;
     bool may_be_low;
   } outputs[] = {{KAC_Q_SCORE, "the score", io->score, io->ld, d, false},
@@ -127,7 +147,17 @@ bool call_score(const struct site *site, struct instance *score,
                  {KAC_Q_VELOCITY, "the velocity", io->velocity, io->ld, d, 0},
                  {KAC_Q_LOGP, "logp", io->logp, 1, 1, true},
                  {KAC_Q_VJP, "vjp", io->vjp, io->ld, d, false}};
-  for (size_t k = 0; k < sizeof outputs / sizeof *outputs; k++)
+  const size_t n_outputs = sizeof outputs / sizeof *outputs;
+  for (size_t k = 0; k < n_outputs; k++)
+    if (io->want & outputs[k].bit)
+      mark(site, outputs[k].values, outputs[k].ld, outputs[k].n_col);
+  call_loan(&loan, site, score);
+  lock(score);
+  kac_status status = ops->eval(score->self, &loan.base, io, &err);
+  unlock(score);
+  atomic_fetch_add_explicit(&score->n_rows, site->n, memory_order_relaxed);
+  if (status != KAC_OK) return refused(site, score, status, &err);
+  for (size_t k = 0; k < n_outputs; k++)
     if ((io->want & outputs[k].bit) &&
         !call_finite(site, score, outputs[k].what, outputs[k].values,
                      outputs[k].ld, outputs[k].n_col, outputs[k].may_be_low))
@@ -164,6 +194,10 @@ bool call_potential(const struct site *site, struct instance *potential,
   const kac_potential_ops *ops = potential->component->ops;
   struct loan loan;
   kac_error err = {.row = -1};
+  size_t d = site->worker->spec->space.n_real;
+  if (io->want & KAC_Q_PHI) mark(site, io->phi, 1, 1);
+  if (io->want & KAC_Q_DPHI_DT) mark(site, io->dphi_dt, 1, 1);
+  if (io->want & KAC_Q_DPHI) mark(site, io->dphi, io->ld, d);
   call_loan(&loan, site, potential);
   lock(potential);
   kac_status status = ops->eval(potential->self, &loan.base, io, &err);
@@ -177,8 +211,8 @@ bool call_potential(const struct site *site, struct instance *potential,
       !call_finite(site, potential, "dphi_dt", io->dphi_dt, 1, 1, false))
     return false;
   return !(io->want & KAC_Q_DPHI) ||
-         call_finite(site, potential, "the gradient", io->dphi, io->ld,
-                     site->worker->spec->space.n_real, false);
+         call_finite(site, potential, "the gradient", io->dphi, io->ld, d,
+                     false);
 }
 
 bool call_kernel(const struct site *site, struct instance *integrator,

@@ -102,8 +102,9 @@ static enum exit_code one_step(struct run *run,
   if (code != EXIT_DONE) return code;
   if (is_extinct(run)) {
     fault_set(fault, EXIT_NUMERIC,
-              "error: extinct at step %zu of %zu (t = %g): every particle of "
-              "every replicate has weight zero; log Z = -inf",
+              "extinct at step %zu of %zu (t = %g): every particle of "
+              "every replicate has weight zero; log Z = -inf; soften the "
+              "potential or use more particles",
               run->step + 1, spec->n_steps, spec->t[run->step + 1]);
     return EXIT_NUMERIC;
   }
@@ -145,7 +146,7 @@ enum exit_code engine_run(const struct spec *spec,
   if (!run_set_up(&run, spec) ||
       !frame_arrays_new(&arrays, spec->n_replicates)) {
     fault_set(fault, EXIT_RESOURCE,
-              "error: no memory for the population (%zu bytes wanted) or no "
+              "no memory for the population (%zu bytes wanted) or no "
               "thread (%zu wanted)",
               engine_memory(spec), spec->n_threads);
     run_tear_down(&run);
@@ -153,7 +154,7 @@ enum exit_code engine_run(const struct spec *spec,
   }
   enum exit_code code = all_steps(&run, hooks, &arrays, fault);
   if (!result_take(&run, result)) {
-    fault_set(fault, EXIT_RESOURCE, "error: no memory for the results");
+    fault_set(fault, EXIT_RESOURCE, "no memory for the results");
     code = EXIT_RESOURCE;
   }
   if (code == EXIT_DONE) code = first_fault(&run, fault);

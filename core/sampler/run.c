@@ -109,6 +109,7 @@ size_t engine_memory(const struct spec *spec) {
   bool fits =
       add_bytes(spec->n_threads, worker_bytes(spec, needs.n_slots), &sum) &&
       add_bytes(spec->n_replicates, per_replicate, &sum) &&
+      add_bytes(spec->n_steps + 1, sizeof(double), &sum) &&
       add_bytes(n_rows, kept * sizeof(double), &sum);
   return fits ? sum : SIZE_MAX;
 }

@@ -70,6 +70,10 @@ finish() {
 kac() {
   status=0
   timeout 120 "$KAC" "$@" >"$trial/out" 2>"$trial/err" || status=$?
+  if grep -Eq 'Sanitizer|runtime error:' "$trial/err"; then
+    failed "a sanitizer has a complaint about kac $*"
+    show
+  fi
 }
 
 show() {

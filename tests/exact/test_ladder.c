@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ladders of powers without noising (annealed importance sampling): a Gaussian
- * in 20 dimensions sharpened from q to q^4 by MALA moves, that leave every rung
- * exactly invariant.  E[Z-hat] is the integral of q^4 for any ladder and any
- * number of steps, only because the weight of a rung is the exact difference
- * delta p log q at the old point: a rate times du is off by more the larger d
- * is (docs/methods.md section 3). */
+ * in 20 dimensions sharpened from q to q^1.5 by MALA moves, that leave every
+ * rung exactly invariant.  E[Z-hat] is the integral of q^1.5 for any ladder and
+ * any number of steps, only because the weight of a rung is the exact
+ * difference delta p log q at the old point: a rate times du is off by more the
+ * larger d is (docs/methods.md section 3). */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,16 +12,16 @@
 
 #include "rows.h"
 
-enum { DIM = 20, STEPS = 60, TEXT_BYTES = 4096 };
+enum { DIM = 20, STEPS = 20, TEXT_BYTES = 4096 };
 static struct ledger ledger; /* of this program */
 
-static const double final_power = 4, var = 2;
+static const double final_power = 1.5, var = 2;
 
 static const struct {
   const char *name, *shape, *moves;
 } rows[] = {
-    {"geometric", "geometric", "step = 0.04;"},
-    {"linear, long moves", "linear", "step = 0.16;"},
+    {"geometric", "geometric", "step = 0.1;"},
+    {"linear, long moves", "linear", "step = 0.2;"},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
@@ -53,8 +53,8 @@ START_TEST(a_ladder_in_twenty_dimensions_is_exact) {
   for (enum row_trigger trigger = NEVER; trigger < N_TRIGGERS; trigger++) {
     struct exact_stats stats;
     ladder_text(_i, trigger, text);
-    struct exact_config config = {text, 64, 250, 200 + ledger.n, 0, 0};
-    exact_collect(&config, 1000, &answer, &stats);
+    struct exact_config config = {text, 100, 250, 200 + ledger.n, 0, 0};
+    exact_collect(&config, 1500, &answer, &stats);
     snprintf(name, sizeof name, "%s, %s", rows[_i].name,
              row_trigger_name[trigger]);
     exact_gate(name, &stats, answer.dim, &ledger);

@@ -47,7 +47,7 @@ START_TEST(every_way_of_steering_has_the_same_answer) {
   struct row row = {
       .name = rows[_i].name,
       .schedule = "plugin = \"vp\"; beta_min = 2.0; beta_max = 2.0;",
-      .path = row_anneal(&grid, 0.5, 0.7, 0.8),
+      .path = row_anneal(&grid, 0.5, 0.7, 0.5),
       .replicates = 4000};
   struct oracle_law plain = oracle_gaussian(&row.path, 1);
   struct exact_answer answer = row_answer(tilted(plain));

@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Negative controls: each row of tests/mutants.tsv is a wrong twin of one source
+# file, which its test must reject.  Only the changed copy is compiled: a file
+# of core/ is linked in front of the library, a plugin goes to a folder that is
+# searched first.  A mutant that survives, or whose text no longer stands in its
+# file exactly once, is a failure; so is a test that does not pass with the
+# unchanged file in the same way.  Arguments: names of mutants, default all.
+set -eu
+work=$(mktemp -d "$PWD/mutants-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+KAC_TEST_SCALE=${KAC_MUTANT_SCALE-0.1}
+export KAC_TEST_SCALE
+
+awk -F '\t' -v names=" $* " '
+  /^[^#]/ && (names == "  " || index(names, " " $1 " "))' \
+  "$KAC_SRCDIR/tests/mutants.tsv" >"$work/rows"
+cut -f 2 "$work/rows" | sort -u >"$work/files"
+
+# change OLD NEW <FILE: \n stands for a line break in both.
+change() {
+  old=$1 new=$2 awk '
+    { text = text $0 "\n" }
+    END {
+      old = ENVIRON["old"]; new = ENVIRON["new"]
+      gsub(/\\n/, "\n", old); gsub(/\\n/, "\n", new)
+      at = index(text, old)
+      if (!at || index(substr(text, at + 1), old)) exit 1
+      printf "%s%s%s", substr(text, 1, at - 1), new,
+        substr(text, at + length(old))
+    }'
+}
+
+# compile COPY SOURCE FOLDER: an object or a module there.
+compile() {
+  module=$3/tree/${2#plugins/}
+  to="-c -o $3/copy.o"
+  case $2 in
+  plugins/*)
+    mkdir -p "${module%/*}"
+    to="-fPIC -shared -o ${module%.c}.so"
+    ;;
+  esac
+  # shellcheck disable=SC2086 # lists of flags
+  $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -iquote "$KAC_SRCDIR/${2%/*}" "$1" \
+    $to -lm
+}
+
+# prepare TEST FOLDER: FOLDER/run is the test with what was compiled there.
+prepare() {
+  rm -f "$2/run"
+  if [ -f "$2/copy.o" ]; then
+    # shellcheck disable=SC2086
+    $CC $KAC_CFLAGS "$KAC_BUILDDIR/tests/$1.o" "$2/copy.o" \
+      "$KAC_BUILDDIR/tests/.libs/libtesting.a" \
+      "$KAC_BUILDDIR/.libs/libkaccore.a" $KAC_LIBS -o "$2/run"
+  else
+    ln -s "$KAC_BUILDDIR/tests/$1" "$2/run"
+  fi
+}
+
+# try TEST CASE FOLDER: passed, or what happened; the output is in FOLDER/log.
+try() {
+  prepare "$1" "$3" >"$3/log" 2>&1 || {
+    echo 'does not link'
+    return 0
+  }
+  status=0
+  (
+    ulimit -t 60 # shellcheck disable=SC3045
+    export KAC_PLUGIN_PATH="$3/tree:$KAC_PLUGIN_PATH" CK_RUN_CASE="$2"
+    exec "$3/run"
+  ) >"$3/log" 2>&1 || status=$?
+  checks=$(sed -n 's/^[0-9]*%: Checks: //p' "$3/log")
+  case $status/$checks in
+  0/0,*) echo 'no such test case' ;;
+  0/*) echo passed ;;
+  152/*) echo 'timed out' ;;
+  */) echo crashed ;;
+  *) echo failed ;;
+  esac
+}
+
+show() { sed 's/^/  | /' "$1/log"; }
+
+# mutant ROW: its verdict, one line.
+mutant() {
+  name=$(field 1 "$1") file=$(field 2 "$1")
+  test=$(field 5 "$1") case=$(field 6 "$1")
+  folder=$work/$name
+  copy=$folder/${file##*/}
+  mkdir "$folder"
+  if ! change "$(field 3 "$1")" "$(field 4 "$1")" <"$KAC_SRCDIR/$file" \
+    >"$copy"; then
+    echo "FAILED $name: its text does not stand in $file exactly once"
+  elif ! compile "$copy" "$file" "$folder" >"$folder/log" 2>&1; then
+    echo "FAILED $name: does not compile"
+    show "$folder"
+  else
+    result=$(try "$test" "$case" "$folder")
+    case $result in
+    failed) echo "killed $name by $test, $case" ;;
+    crashed) echo "killed $name by $test, $case: it crashed" ;;
+    *) echo "FAILED $name: $test, $case: $result" ;;
+    esac
+  fi
+  rm -rf "$folder"
+}
+
+field() { printf '%s\n' "$2" | cut -f "$1"; }
+
+# control FILE: unchanged, it must pass every test that rejects its mutants.
+control() {
+  folder=$(mktemp -d "$work/control-XXXXXX")
+  result=passed
+  compile "$KAC_SRCDIR/$1" "$1" "$folder" >"$folder/log" 2>&1 ||
+    result='does not compile'
+  awk -F '\t' -v file="$1" '$2 == file { print $5 "\t" $6 }' "$work/rows" |
+    sort -u >"$folder/tests"
+  while [ "$result" = passed ] && read -r test case; do
+    result=$(try "$test" "$case" "$folder")
+  done <"$folder/tests"
+  if [ "$result" = passed ]; then
+    echo "passed unchanged $1"
+  else
+    echo "FAILED unchanged $1: ${test-}, ${case-}: $result"
+    show "$folder"
+  fi
+  rm -rf "$folder"
+}
+
+# in_two WHAT LIST: WHAT for each line, two at a time.
+in_two() {
+  for half in 0 1; do
+    awk -v half=$half 'NR % 2 == half' "$2" >"$2.$half"
+    while IFS= read -r line; do "$1" "$line"; done <"$2.$half" &
+  done
+  wait
+}
+
+{
+  in_two control "$work/files"
+  in_two mutant "$work/rows"
+} | tee "$work/verdicts"
+wanted=$(cat "$work/files" "$work/rows" | wc -l)
+good=$(grep -c -e '^killed ' -e '^passed ' "$work/verdicts" || :)
+echo "$good passed, $((wanted - good)) failed"
+[ "$good" -eq "$wanted" ] && [ "$wanted" -gt 0 ]
