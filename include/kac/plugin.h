@@ -293,7 +293,7 @@ struct kac_field_io {
   uint32_t struct_size, pad;
   uint64_t want; /* KAC_Q_B | S | X0 | LOGPI | G */
   double t;
-  double t_next; /* where the step leads; only G looks at it */
+  double t_next; /* where the step leads */
   kac_crows x;
   double *b, *s, *x0; /* n by n_real, ld */
   size_t ld;

@@ -12,7 +12,7 @@
 
 #include "rows.h"
 
-enum { DIM = 20, STEPS = 20, TEXT_BYTES = 4096 };
+enum { DIM = 20, STEPS = 12, TEXT_BYTES = 4096 };
 static struct ledger ledger; /* of this program */
 
 static const double final_power = 1.5, var = 2;
@@ -53,8 +53,8 @@ START_TEST(a_ladder_in_twenty_dimensions_is_exact) {
   for (enum row_trigger trigger = NEVER; trigger < N_TRIGGERS; trigger++) {
     struct exact_stats stats;
     ladder_text(_i, trigger, text);
-    struct exact_config config = {text, 100, 250, 200 + ledger.n, 0, 0};
-    exact_collect(&config, 1500, &answer, &stats);
+    struct exact_config config = {text, 100, 150, 200 + ledger.n, 0, 0};
+    exact_collect(&config, 3000, &answer, &stats);
     snprintf(name, sizeof name, "%s, %s", rows[_i].name,
              row_trigger_name[trigger]);
     exact_gate(name, &stats, answer.dim, &ledger);
