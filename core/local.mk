@@ -103,6 +103,8 @@ libkaccore_la_SOURCES = \
   core/output/write.h \
   core/plugin/component.c \
   core/plugin/component.h \
+  core/plugin/crash.c \
+  core/plugin/crash.h \
   core/plugin/elf.c \
   core/plugin/elf.h \
   core/plugin/fpenv.c \

@@ -111,6 +111,7 @@ fixtures = \
   potential/bad_table_default \
   potential/bad_table_duplicate \
   potential/bad_table_offset \
+  potential/crash \
   potential/fail_create \
   potential/fast_math \
   potential/inf_potential \

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "config/diag.h"
 #include "config/schema.h"
+#include "plugin/crash.h"
 
 struct command {
   const char *name;
@@ -63,6 +64,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  crash_install();
   gsl_set_error_handler_off();
   openblas_set_num_threads(1);
   signal(SIGPIPE, SIG_IGN);

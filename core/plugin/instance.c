@@ -10,6 +10,7 @@
 
 #include "output/outputs.h"
 #include "plugin/component.h"
+#include "plugin/crash.h"
 #include "plugin/fpenv.h"
 
 enum { LABEL_BYTES = 256, TEXT_BYTES = 512 };
@@ -92,6 +93,7 @@ struct call {
   struct diag *diag;
   bool is_plan;
   fenv_t env;
+  struct crash_site before;
   kac_error err;
 };
 
@@ -99,6 +101,7 @@ static struct call begin_call(const struct instance *instance,
                               struct diag *diag, bool is_plan) {
   struct call call = {.instance = instance, .diag = diag, .is_plan = is_plan};
   call.err.row = -1;
+  call.before = crash_enter((struct crash_site){instance, -1, 0, 0});
   fpenv_save(&call.env);
   return call;
 }
@@ -115,6 +118,7 @@ static bool end_call(struct call *call, kac_status status) {
   char text[TEXT_BYTES], more[TEXT_BYTES + 64];
   const char *name = call->is_plan ? "plan" : "create";
   const char *changed = fpenv_restore(&call->env);
+  crash_enter(call->before);
   call->err.msg[sizeof call->err.msg - 1] = '\0';
   copy_text(call->err.msg, text);
   if (status != KAC_OK) {

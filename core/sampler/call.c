@@ -4,6 +4,7 @@
 
 #include <kac/sdk.h>
 
+#include "plugin/crash.h"
 #include "sampler/path.h"
 
 void call_loan(struct loan *loan, const struct site *site,
@@ -119,12 +120,18 @@ bool call_finite(const struct site *site, const struct instance *blamed,
   return true;
 }
 
-static void lock(struct instance *instance) {
+/* Into a plugin and out again: its lock if it is SERIAL, and its name for the
+ * case that it crashes. */
+static struct crash_site enter(const struct site *site,
+                               struct instance *instance) {
   if (instance->component->threads == KAC_THREADS_SERIAL)
     pthread_mutex_lock(&instance->lock);
+  return crash_enter(
+      (struct crash_site){instance, (int64_t)site->step, site->row0, site->n});
 }
 
-static void unlock(struct instance *instance) {
+static void leave(struct instance *instance, struct crash_site before) {
+  crash_enter(before);
   if (instance->component->threads == KAC_THREADS_SERIAL)
     pthread_mutex_unlock(&instance->lock);
 }
@@ -152,9 +159,9 @@ bool call_score(const struct site *site, struct instance *score,
     if (io->want & outputs[k].bit)
       mark(site, outputs[k].values, outputs[k].ld, outputs[k].n_col);
   call_loan(&loan, site, score);
-  lock(score);
+  struct crash_site before = enter(site, score);
   kac_status status = ops->eval(score->self, &loan.base, io, &err);
-  unlock(score);
+  leave(score, before);
   atomic_fetch_add_explicit(&score->n_rows, site->n, memory_order_relaxed);
   if (status != KAC_OK) return refused(site, score, status, &err);
   for (size_t k = 0; k < n_outputs; k++)
@@ -181,9 +188,9 @@ bool call_sample(const struct site *site, struct instance *score,
   struct loan loan;
   kac_error err = {.row = -1};
   call_loan(&loan, site, score);
-  lock(score);
+  struct crash_site before = enter(site, score);
   kac_status status = ops->sample(score->self, &loan.base, io, &err);
-  unlock(score);
+  leave(score, before);
   if (status != KAC_OK) return refused(site, score, status, &err);
   return call_finite(site, score, "a draw", io->x.real, io->x.ld,
                      site->worker->spec->space.n_real, false);
@@ -199,9 +206,9 @@ bool call_potential(const struct site *site, struct instance *potential,
   if (io->want & KAC_Q_DPHI_DT) mark(site, io->dphi_dt, 1, 1);
   if (io->want & KAC_Q_DPHI) mark(site, io->dphi, io->ld, d);
   call_loan(&loan, site, potential);
-  lock(potential);
+  struct crash_site before = enter(site, potential);
   kac_status status = ops->eval(potential->self, &loan.base, io, &err);
-  unlock(potential);
+  leave(potential, before);
   atomic_fetch_add_explicit(&potential->n_rows, site->n, memory_order_relaxed);
   if (status != KAC_OK) return refused(site, potential, status, &err);
   if ((io->want & KAC_Q_PHI) &&
@@ -221,9 +228,9 @@ bool call_kernel(const struct site *site, struct instance *integrator,
   struct loan loan;
   kac_error err = {.row = -1};
   call_loan(&loan, site, integrator);
-  lock(integrator);
+  struct crash_site before = enter(site, integrator);
   kac_status status = ops->kernel(integrator->self, &loan.base, io, &err);
-  unlock(integrator);
+  leave(integrator, before);
   if (status != KAC_OK) return refused(site, integrator, status, &err);
   if (!(io->var >= 0) || io->var > 1e300)
     return fail(site, integrator, EXIT_NUMERIC, -1,
@@ -238,9 +245,9 @@ bool call_step(const struct site *site, struct instance *integrator,
   struct loan loan;
   kac_error err = {.row = -1};
   call_loan(&loan, site, integrator);
-  lock(integrator);
+  struct crash_site before = enter(site, integrator);
   kac_status status = ops->step(integrator->self, &loan.base, io, &err);
-  unlock(integrator);
+  leave(integrator, before);
   if (site->worker->fault.code != 0) return false; /* failed in an upcall */
   if (status != KAC_OK) return refused(site, integrator, status, &err);
   return call_finite(site, integrator, "the new state", io->x.real, io->x.ld,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "plugin/crash.h"
 
 struct pool;
 struct seat {
@@ -59,6 +60,7 @@ static void wait_for_round(struct pool *pool, size_t seen) {
 static void *worker_main(void *argument) {
   struct seat *seat = argument;
   struct pool *pool = seat->pool;
+  crash_thread();
   for (size_t round = 0;; round++) {
     wait_for_round(pool, round);
     if (atomic_load(&pool->is_closing)) return NULL;

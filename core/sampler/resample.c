@@ -6,6 +6,8 @@
 #include <kac/sdk.h>
 #include <time.h>
 
+#include "plugin/crash.h"
+
 /* --- reduction: fixed chunks, summed in their order ----------------------- */
 static void chunk_rows(const struct run *run, size_t item, size_t *first,
                        size_t *n) {
@@ -205,8 +207,11 @@ static bool ask_plugin(const struct run *run, size_t replicate,
                         .scratch = w->plugin};
   err->row = -1;
   err->msg[0] = 0;
-  return ops->resample(instance->self, &io, err) == KAC_OK &&
-         is_in_contract(w, n, err);
+  struct crash_site before = crash_enter(
+      (struct crash_site){instance, (int64_t)run->step, replicate * n, n});
+  kac_status status = ops->resample(instance->self, &io, err);
+  crash_enter(before);
+  return status == KAC_OK && is_in_contract(w, n, err);
 }
 
 /* Marks of the ancestors at t_max that still have descendants. */

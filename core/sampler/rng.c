@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Philox in structure-of-arrays form, so that the ten rounds run in vector
- * lanes over cells.  A cell is one counter: two columns of one row.  Compiled
- * with -ffp-contract=off: the bits do not depend on CPU or compiler. */
+ * lanes over cells.  A cell is one counter: two columns of one row.  Bits,
+ * radius and angle have loops of their own: in short bodies the long chains of
+ * several cells overlap.  Compiled with -ffp-contract=off: the results do not
+ * depend on CPU or compiler. */
 #include "sampler/rng.h"
 
 #include <kac/sdk.h>
@@ -9,6 +11,7 @@
 enum { CELLS = 128 };
 struct cells {
   uint32_t c0[CELLS], c1[CELLS], c2[CELLS], c3[CELLS];
+  uint64_t bits0[CELLS], bits1[CELLS]; /* 52 random bits of each column */
 };
 
 KAC_INLINE void philox(uint32_t *c0, uint32_t *c1, uint32_t *c2, uint32_t *c3,
@@ -41,20 +44,69 @@ struct rng_key rng_key(uint64_t seed, uint32_t use, uint32_t sub) {
   return (struct rng_key){out[0], out[1]};
 }
 
-/* 52 random bits as a number in [1,2). */
-KAC_INLINE double unit(uint32_t low, uint32_t high) {
-  uint64_t bits = ((uint64_t)high << 32 | low) >> 12;
-  return kac_bits_to_double(bits | 0x3ff0000000000000ull);
+/* The same with every word in a 64-bit lane. */
+KAC_INLINE void philox_wide(uint64_t *c0, uint64_t *c1, uint64_t *c2,
+                            uint64_t *c3, uint32_t k0, uint32_t k1) {
+  const uint64_t low = 0xffffffffu;
+  for (int round = 0; round < 10; round++) {
+    uint64_t p = 0xD2511F53ull * *c0, q = 0xCD9E8D57ull * *c2;
+    uint64_t n0 = (q >> 32) ^ (*c1 ^ k0), n2 = (p >> 32) ^ (*c3 ^ k1);
+    *c1 = q & low;
+    *c3 = p & low;
+    *c0 = n0;
+    *c2 = n2;
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
 }
 
-KAC_CLONES static void cells_uniform(struct cells *c, struct rng_key key,
-                                     double *restrict z0, double *restrict z1) {
+KAC_CLONES static void narrow_bits(struct cells *c, struct rng_key key) {
   for (size_t i = 0; i < CELLS; i++) {
     uint32_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
     philox(&a, &b, &d, &e, key.k0, key.k1);
-    z0[i] = unit(a, b) - (1.0 - 0x1p-53);
-    z1[i] = unit(d, e) - (1.0 - 0x1p-53);
+    c->bits0[i] = ((uint64_t)b << 32 | a) >> 12;
+    c->bits1[i] = ((uint64_t)e << 32 | d) >> 12;
   }
+}
+
+KAC_CLONES static void wide_bits(struct cells *c, struct rng_key key) {
+  for (size_t i = 0; i < CELLS; i++) {
+    uint64_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
+    philox_wide(&a, &b, &d, &e, key.k0, key.k1);
+    c->bits0[i] = (b << 32 | a) >> 12;
+    c->bits1[i] = (e << 32 | d) >> 12;
+  }
+}
+
+/* Wide lanes need no shuffles, and win where the CPU multiplies 64-bit lanes
+ * in one instruction. */
+static void make_bits(struct cells *c, struct rng_key key) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  if (!__builtin_cpu_supports("avx512dq")) {
+    narrow_bits(c, key);
+    return;
+  }
+#endif
+  wide_bits(c, key);
+}
+
+/* 52 random bits as a number in [1,2). */
+KAC_INLINE double unit(uint64_t bits) {
+  return kac_bits_to_double(bits | 0x3ff0000000000000ull);
+}
+
+KAC_CLONES static void uniforms(const struct cells *c, double *restrict z0,
+                                double *restrict z1) {
+  for (size_t i = 0; i < CELLS; i++) {
+    z0[i] = unit(c->bits0[i]) - (1.0 - 0x1p-53);
+    z1[i] = unit(c->bits1[i]) - (1.0 - 0x1p-53);
+  }
+}
+
+static void cells_uniform(struct cells *c, struct rng_key key, double *z0,
+                          double *z1) {
+  make_bits(c, key);
+  uniforms(c, z0, z1);
 }
 
 /* Taylor series of sin and cos on |w| <= pi/4: error below 1e-16. */
@@ -83,15 +135,18 @@ KAC_INLINE double cos_series(double w) {
 
 /* Box-Muller.  The angle is (pi/2) x, x in [-2,2): q is the nearest integer,
  * w = (pi/2)(x - q), and the quadrant q mod 4 swaps and signs sin and cos. */
-KAC_CLONES static void cells_normal(struct cells *c, struct rng_key key,
-                                    double *restrict z0, double *restrict z1) {
+KAC_CLONES static void radii(const uint64_t *restrict bits,
+                             double *restrict radius) {
+  for (size_t i = 0; i < CELLS; i++)
+    radius[i] = sqrt(-2.0 * kac_log(unit(bits[i]) - (1.0 - 0x1p-53)));
+}
+
+KAC_CLONES static void turn(const uint64_t *restrict bits,
+                            const double *restrict radius, double *restrict z0,
+                            double *restrict z1) {
   const double shift = 0x1.8p52;
   for (size_t i = 0; i < CELLS; i++) {
-    uint32_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
-    philox(&a, &b, &d, &e, key.k0, key.k1);
-    double u = unit(a, b) - (1.0 - 0x1p-53);
-    double r = sqrt(-2.0 * kac_log(u));
-    double x = (unit(d, e) - 1.5) * 4.0;
+    double x = (unit(bits[i]) - 1.5) * 4.0;
     double biased = x + shift;
     uint64_t q = kac_double_to_bits(biased);
     double w = (x - (biased - shift)) * 1.5707963267948966;
@@ -99,16 +154,24 @@ KAC_CLONES static void cells_normal(struct cells *c, struct rng_key key,
     double p0 = (q & 1) ? sine : cosine;
     double p1 = (q & 1) ? cosine : sine;
     uint64_t sign0 = ((q + 1) & 2) << 62, sign1 = (q & 2) << 62;
-    z0[i] = r * kac_bits_to_double(kac_double_to_bits(p0) ^ sign0);
-    z1[i] = r * kac_bits_to_double(kac_double_to_bits(p1) ^ sign1);
+    z0[i] = radius[i] * kac_bits_to_double(kac_double_to_bits(p0) ^ sign0);
+    z1[i] = radius[i] * kac_bits_to_double(kac_double_to_bits(p1) ^ sign1);
   }
+}
+
+static void cells_normal(struct cells *c, struct rng_key key, double *z0,
+                         double *z1) {
+  double radius[CELLS];
+  make_bits(c, key);
+  radii(c->bits0, radius);
+  turn(c->bits1, radius, z0, z1);
 }
 
 typedef void cells_fn(struct cells *, struct rng_key, double *, double *);
 
 /* Counters of the next CELLS cells, row by row; *row and *pair move on. */
-static void count_cells(struct cells *c, struct rng_address at, size_t n_pairs,
-                        size_t *row, size_t *pair) {
+KAC_CLONES static void count_cells(struct cells *c, struct rng_address at,
+                                   size_t n_pairs, size_t *row, size_t *pair) {
   for (size_t i = 0; i < CELLS;) {
     size_t left = n_pairs - *pair;
     size_t n = left < CELLS - i ? left : CELLS - i;
@@ -139,14 +202,20 @@ struct target {
   size_t ld, n_col, row, pair;
 };
 
+KAC_CLONES static void interleave(const double *restrict z0,
+                                  const double *restrict z1, size_t m,
+                                  double *restrict out) {
+  for (size_t i = 0; i < m; i++) {
+    out[2 * i] = z0[i];
+    out[2 * i + 1] = z1[i];
+  }
+}
+
 static void put(struct target *to, const double *z0, const double *z1,
                 size_t m) {
   size_t n_pairs = (to->n_col + 1) / 2;
   if (to->ld == to->n_col && to->n_col % 2 == 0) { /* one stream of pairs */
-    for (size_t i = 0; i < m; i++) {
-      to->out[2 * i] = z0[i];
-      to->out[2 * i + 1] = z1[i];
-    }
+    interleave(z0, z1, m, to->out);
     to->out += 2 * m;
     return;
   }

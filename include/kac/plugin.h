@@ -99,7 +99,9 @@ enum {
 #define KAC_Q_B (1ull << 32)       /* field: velocity b, per unit u */
 #define KAC_Q_S (1ull << 33)       /* field: grad log pi_t */
 #define KAC_Q_LOGPI (1ull << 34)   /* field: log pi_t up to a constant of t */
-#define KAC_Q_G (1ull << 35)       /* field: log-weight rate per unit u */
+/* field: log-weight rate per unit u, without what powers and strengths add by
+ * their own change in time: the host adds that as an exact difference */
+#define KAC_Q_G (1ull << 35)
 
 /* --- the state of one particle --------------------------------------------
  * n_real doubles and n_token int32, described by spans.  TORUS, POSITIVE and

@@ -96,6 +96,23 @@ for file in run.json samples.npz trace.jsonl resolved.cfg; do
   check "F80 and leaves no $file" test ! -e "left/$file"
 done
 
+# A plugin that crashes is named; the exit code is the signal's.  The address
+# sanitizer has handlers of its own.
+deaths='pointer:139:SIGSEGV abort:134:SIGABRT stack:139:SIGSEGV'
+if grep -q __asan_init "$KAC"; then
+  skip "F78 the sanitizer's own handlers run"
+  deaths=
+fi
+for death in $deaths; do
+  how=${death%%:*} code=${death#*:} code=${code%:*}
+  pipeline "$normal" "$advance" "$hundred" \
+    "$(potential "plugin = \"crash\"; how = \"$how\"; mode = \"max\";")" \
+    >run.cfg
+  kac run run.cfg --quiet --plugin-path "$KAC_FIXTURES"
+  says "$code" "^run.cfg:[0-9]+: error: p 'crash' .*crash.so\\) crashed at step 0, rows 0 to 99: ${death##*:}" \
+    "F78 a plugin dies: $how"
+done
+
 far='plugin = "box"; lower = [ 5e3, 5e3 ]; upper = [ 6e3, 6e3 ];'
 fails 5 'error: extinct at step 1 of 20 .*: every particle .*log Z = -inf; soften' \
   'F92 nobody survives the first step' "$normal" "$always" \
