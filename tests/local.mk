@@ -35,6 +35,8 @@ if HAVE_CHECK
 check_PROGRAMS += \
   tests/exact/test_density \
   tests/exact/test_gaussian \
+  tests/exact/test_ladder \
+  tests/exact/test_walls \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
   tests/exact/test_oracles \
@@ -90,6 +92,9 @@ check_PROGRAMS += \
   tests/unit/test_weights
 endif
 
+if HAVE_CHECK
+dist_check_SCRIPTS += tests/mutants.sh
+endif
 dist_check_SCRIPTS += \
   tests/cli/conf.sh \
   tests/cli/faults.sh \
@@ -157,12 +162,16 @@ TEST_PATHS = \
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
   CC='$(CC)'; export CC; \
+  KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \
+  KAC_CFLAGS='$(AM_CFLAGS) $(CFLAGS)'; export KAC_CFLAGS; \
+  KAC_LIBS='$(LDFLAGS) $(CHECK_LIBS) $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS) $(LIBS)'; \
+  export KAC_LIBS; \
   CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-240}; export CK_DEFAULT_TIMEOUT; \
   UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
 
 EXTRA_DIST += tests/fixtures \
-  tests/cli/golden tests/cli/lib.sh tests/faults.tsv \
+  tests/cli/golden tests/cli/lib.sh tests/faults.tsv tests/mutants.tsv \
   tests/exact/gmm40_means.txt \
   tests/lsan.supp

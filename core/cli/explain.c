@@ -43,12 +43,24 @@ static void print_time(FILE *out, const struct spec *spec) {
           n, spec->t[0], spec->t[n], spec->t[1], spec->t[n - 1]);
 }
 
+/* What defaults such as 0 came to. */
+static void print_derived(FILE *out, const struct spec *spec) {
+  fputs("derived\n", out);
+  if (spec->frame == FRAME_MATCHED)
+    fprintf(out, "  matched frame, sigma_data = %.6g\n", spec->sigma_data);
+  else
+    fputs("  noise frame\n", out);
+  fprintf(out, "  %zu rows per block, %zu threads\n", spec->block,
+          spec->n_threads);
+}
+
 void explain_print(FILE *out, const struct pipeline *pipeline) {
   const struct spec *spec = &pipeline->spec;
   print_plugins(out, spec);
   fputs("settings\n", out);
   pipeline_settings(pipeline, print_setting, out);
   print_time(out, spec);
+  print_derived(out, spec);
   fprintf(out, "correctness\n  %s: %s\n", report_class(spec->correctness),
           spec->correctness_reason);
 }

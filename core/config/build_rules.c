@@ -264,34 +264,55 @@ static bool set_frame(struct build *build) {
   return false;
 }
 
-/* docs/methods.md section 3: below zeta^2 = 1 - 1/p the weighted target is
- * not the attracting solution in the noise frame. */
+/* docs/methods.md section 3: at zeta^2 <= 1 - 1/p the weighted target is not
+ * the attracting solution; the matched frame cures that for a Gaussian only. */
 static void warn_stability(struct build *build) {
   const struct spec *spec = build->spec;
-  double p = build_sum_of_powers(spec, 1);
-  if (spec->frame != FRAME_NOISE || spec->n_terms != 1 || p <= 1) return;
+  if (spec->n_terms != 1 || spec->weights == WEIGHTS_OFF) return;
   for (size_t i = 0; i < spec->n_integrators; i++) {
     const struct spec_integrator *entry = &spec->integrators[i];
-    double zeta = ramp_at(&entry->noise, 1);
-    if (!(run_ops(entry)->role & KAC_ADVANCES) || zeta * zeta > 1 - 1 / p)
-      continue;
-    diag_warn(build->diag, entry->instance->at,
-              "noise^2 = %.3g <= 1 - 1/p = %.3g: annealing to power %g in the "
-              "noise frame is unstable; raise noise or use the matched frame",
-              zeta * zeta, 1 - 1 / p, p);
+    if (!(run_ops(entry)->role & KAC_ADVANCES)) continue;
+    for (int k = 0; k <= PROBES; k++) {
+      double progress = k / (double)PROBES, p, zeta;
+      p = ramp_at(&spec->terms[0].power, progress);
+      zeta = ramp_at(&entry->noise, progress);
+      if (!run_is_active(entry, progress) || p <= 1 || zeta * zeta > 1 - 1 / p)
+        continue;
+      diag_warn(build->diag, entry->instance->at,
+                "noise^2 = %.3g <= 1 - 1/p = %.3g: annealing to power %g is "
+                "unstable in the noise frame, and in the matched frame for "
+                "all but a Gaussian; raise noise",
+                zeta * zeta, 1 - 1 / p, p);
+      break;
+    }
   }
+}
+
+static bool is_looked_at(const struct spec *spec) {
+  const struct spec_resampler *r = &spec->resampler;
+  if (r->at_end) return true;
+  for (size_t k = 1; k < spec->n_steps; k++) {
+    double progress = path_progress(spec, spec->t[k]);
+    if (k % (size_t)r->every == 0 && progress >= r->from && progress <= r->to)
+      return true;
+  }
+  return false;
 }
 
 static void warn_trigger(struct build *build) {
   const struct spec *spec = build->spec;
   const struct spec_resampler *r = &spec->resampler;
-  if (!r->instance || r->ess_below >= 1 ||
-      r->ess_below * (double)spec->n_particles > 1)
-    return;
-  diag_warn(build->diag, r->instance->at,
-            "ess_below = %g of %zu particles can never be met: ESS is at "
-            "least 1",
-            r->ess_below, spec->n_particles);
+  if (!r->instance) return;
+  if (!is_looked_at(spec))
+    diag_warn(build->diag, r->instance->at,
+              "the resampler is never looked at: no step of %zu lies in its "
+              "every and window",
+              spec->n_steps);
+  else if (r->ess_below < 1 && r->ess_below * (double)spec->n_particles <= 1)
+    diag_warn(build->diag, r->instance->at,
+              "ess_below = %g of %zu particles can never be met: ESS is at "
+              "least 1",
+              r->ess_below, spec->n_particles);
 }
 
 bool build_rules(struct build *build) {

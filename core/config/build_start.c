@@ -19,6 +19,10 @@ static bool set_prior(struct build *build) {
                        "start: the prior has variance sigma(t_max)^2, and "
                        "sigma = %g; give another law",
                        c.sigma);
+  if (spec->n_terms == 0)
+    return build_error(build, build->start_at,
+                       "start: there is no score model, so there is no prior; "
+                       "add scores, or give another law");
   if (!(sum > 0))
     return build_error(build, build->start_at,
                        "start: the prior needs powers with a positive sum at "
@@ -33,6 +37,12 @@ static bool set_file(struct build *build) {
   if (start->rows.n == 0)
     return build_error(build, build->start_at,
                        "start: law = \"file\" needs the key file");
+  size_t rows = build->spec->n_particles * build->spec->n_replicates;
+  if (start->rows.shape[0] < rows)
+    diag_warn(build->diag, build->start_at,
+              "start: %zu rows for %zu particles are used again and again: "
+              "replicates are not independent, and error bars too small",
+              start->rows.shape[0], rows);
   return true;
 }
 
@@ -148,6 +158,10 @@ void build_correctness(struct build *build) {
         "first order in the step");
   else if (is_plain)
     set(build, EXACT, "weights are exact for the law of the sampler that runs");
+  else if (spec->start.burn_in > 0 && !advances(spec))
+    set(build, EXACT,
+        "weights are exact ratios of densities from the start on, whose own "
+        "law (burn_in) is approximate");
   else if (spec->weights == WEIGHTS_DENSITY || !advances(spec))
     set(build, EXACT, "weights are exact ratios of densities at any step");
   else

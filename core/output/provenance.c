@@ -106,6 +106,19 @@ void provenance_command(struct json *json, int argc, char *const *argv,
   json_string(json, "started", text);
 }
 
+void provenance_derived(struct json *json, const struct spec *spec) {
+  json_object(json, "derived");
+  json_number(json, "t_max", spec->t[0]);
+  json_number(json, "t_min", spec->t[spec->n_steps]);
+  json_string(json, "frame",
+              spec->frame == FRAME_MATCHED ? "matched" : "noise");
+  if (spec->frame == FRAME_MATCHED)
+    json_number(json, "sigma_data", spec->sigma_data);
+  json_count(json, "block", spec->block);
+  json_count(json, "threads", spec->n_threads);
+  json_end(json);
+}
+
 void provenance_build(struct json *json) {
   char abi[32], libconfig[32];
   snprintf(abi, sizeof abi, "%u.%u", KAC_ABI_MAJOR, KAC_ABI_MINOR);

@@ -15,6 +15,8 @@ void provenance_citations(struct json *json, const struct spec *spec);
 /* "command_line" and "started" (UTC). */
 void provenance_command(struct json *json, int argc, char *const *argv,
                         time_t started);
+/* "derived": what defaults such as 0 came to in this run. */
+void provenance_derived(struct json *json, const struct spec *spec);
 void provenance_build(struct json *json);
 void provenance_host(struct json *json, size_t n_threads);
 

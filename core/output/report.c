@@ -51,9 +51,14 @@ static void print_log_z(FILE *out, const struct report *report) {
   const struct run_result *result = report->result;
   const char *label = "log Z";
   const char *what = isnan(result->log_z_start) ? ", ratio to the start" : "";
-  if (isnan(result->log_z_stderr) && isnan(result->lineage_stderr))
-    row(out, label, "%.6g (all particles share one ancestor: no error bar)%s",
-        result->log_z, what);
+  if (isnan(result->log_z))
+    row(out, label, "none: the path has no weights");
+  else if (isnan(result->log_z_stderr) && isnan(result->lineage_stderr))
+    row(out, label, "%.6g (%s: no error bar; more replicates give one)%s",
+        result->log_z,
+        result->unique_ancestors <= 1 ? "all particles share one ancestor"
+                                      : "one replicate",
+        what);
   else if (isnan(result->log_z_stderr))
     row(out, label, "%.6g +- %.2g (one replicate, from the lineage)%s",
         result->log_z, result->lineage_stderr, what);

@@ -101,6 +101,7 @@ bool run_json_write(int fd, const struct run_record *record,
   terms_json(&json, record->report.spec, record->report.result);
   put_results(&json, record->report.outputs);
   put_config(&json, record);
+  provenance_derived(&json, record->report.spec);
   provenance_plugins(&json, record->report.spec);
   provenance_citations(&json, record->report.spec);
   provenance_command(&json, record->argc, record->argv, record->started);

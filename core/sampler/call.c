@@ -233,8 +233,10 @@ bool call_kernel(const struct site *site, struct instance *integrator,
   leave(integrator, before);
   if (status != KAC_OK) return refused(site, integrator, status, &err);
   if (!(io->var >= 0) || io->var > 1e300)
-    return fail(site, integrator, EXIT_NUMERIC, -1,
-                "the kernel's variance is not a finite number >= 0");
+    return fail(
+        site, integrator, EXIT_NUMERIC, -1,
+        "the kernel's variance is not a finite number >= 0 (du = c0->t - "
+        "c1->t is negative for the reversed kernel)");
   return call_finite(site, integrator, "the kernel's mean", io->mean, io->ld,
                      site->worker->spec->space.n_real, false);
 }

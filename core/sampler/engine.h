@@ -31,7 +31,7 @@ struct run_result {
   /* Over replicates: log of the mean of Z-hat, delta-method standard error,
    * extinct ones counted as 0; medians for the rest. */
   double log_z, log_z_stderr; /* stderr NaN if there is one replicate */
-  double lineage_stderr; /* median; from single populations */
+  double lineage_stderr;      /* median; from single populations */
   double log_z_start;         /* NaN: the start's density is not known */
   double ess, unique_ancestors, resamplings;
   double accept;         /* mean acceptance of the moves, NaN if none */

@@ -19,5 +19,5 @@ double lineage_variance(const double *logw, const uint32_t *lineage, size_t n,
   /* (n/(n-1))^steps = exp(growth): 1 - (1 + expm1(growth)) (1 - square). */
   double growth = steps * -log1p(-1 / (double)n);
   double variance = square - expm1(growth) * (1 - square);
-  return variance > 0 ? variance : 0;
+  return variance > 0 ? variance : KAC_NAN;
 }

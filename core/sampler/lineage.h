@@ -10,8 +10,9 @@
  * of each particle's ancestor at the start, and the number of resamplings:
  * Lee and Whiteley 2018, Biometrika 105, 609, eq. 5,
  *   V = 1 - (n/(n-1))^(m+1) (1 - sum over families of (sum of W)^2).
- * NaN where it says nothing: n < 2, or one family left.  `families` is scratch
- * of n.  Derived for multinomial resampling; others have less variance. */
+ * NaN where it says nothing: n < 2, one family left, or V <= 0 by chance.
+ * `families` is scratch of n.  Derived for multinomial resampling; for the
+ * others it is an estimate of that, which is more than their own. */
 double lineage_variance(const double *logw, const uint32_t *lineage, size_t n,
                         size_t n_resamplings, double *families);
 

@@ -35,7 +35,7 @@ kac_status path_coeffs(const struct instance *schedule, double t, kac_coeffs *c,
   kac_status status = ops->coeffs(schedule->self, t, c, err);
   if (status != KAC_OK) return status;
   c->f = c->dalpha / c->alpha;
-  c->g2 = 2 * c->sigma * (c->dsigma - c->sigma * c->f);
+  if (c->g2 == 0) c->g2 = 2 * c->sigma * (c->dsigma - c->sigma * c->f);
   if (isfinite(c->alpha) && isfinite(c->sigma) && isfinite(c->f) &&
       isfinite(c->g2) && c->g2 >= 0)
     return KAC_OK;

@@ -119,9 +119,12 @@ size_t resample_scratch_bytes(const struct spec *spec) {
          spec->resampler.instance->plan.scratch_bytes + 64;
 }
 
-static struct work work_space(const struct run *run, size_t thread) {
+/* One per thread, or per population where there are fewer of those. */
+static struct work work_space(const struct run *run, size_t item,
+                              size_t thread) {
   size_t n = run->spec->n_particles;
-  double *at = (double *)(void *)run->resample_scratch[thread];
+  size_t slot = run->n_resamplers < run->n_threads ? item : thread;
+  double *at = (double *)(void *)run->resample_scratch[slot];
   struct work w = {.w = at, .logw = at + n, .logw_out = at + 2 * n};
   w.u = at + 3 * n;
   uint32_t *next = (uint32_t *)(void *)(w.u + n_uniforms(run->spec) + 8);
@@ -234,7 +237,7 @@ static void resample_replicate(void *context, size_t item, size_t thread) {
   size_t n = spec->n_particles, first = item * n;
   kac_error err;
   if (!resample_is_due(spec, run->step, replicate)) return;
-  struct work w = work_space(run, thread);
+  struct work w = work_space(run, item, thread);
   if (!ask_plugin(run, item, &w, &err)) {
     if (worker->fault.code == 0) {
       worker->fault_row = first;

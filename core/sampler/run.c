@@ -65,6 +65,12 @@ static struct population_needs needs_of(const struct spec *spec) {
   return needs;
 }
 
+static bool advances(const struct spec *spec) {
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    if (run_ops(&spec->integrators[i])->role & KAC_ADVANCES) return true;
+  return false;
+}
+
 /* The start's density, and so log Z itself, is known if log pi and log start
  * both are; after a burn-in the start's is not. */
 static bool knows_start(const struct spec *spec) {
@@ -75,13 +81,18 @@ static bool knows_start(const struct spec *spec) {
   if (start->law == START_FILE) return start->logp.n > 0;
   if (start->law == START_SCORE)
     return (start->score->component->provides & KAC_Q_LOGP) != 0;
-  return spec->n_terms > 0 && start->variance > 0;
+  return (spec->n_terms > 0 || !advances(spec)) && start->variance > 0;
+}
+
+/* Populations resampled at once: no more than there are. */
+static size_t n_resamplers(const struct spec *spec) {
+  return spec->n_threads < spec->n_replicates ? spec->n_threads
+                                              : spec->n_replicates;
 }
 
 static size_t worker_bytes(const struct spec *spec, size_t n_slots) {
   size_t bytes = path_scratch(spec, spec->block) * sizeof(double) +
-                 move_scratch(spec, n_slots, spec->block) * sizeof(double) +
-                 resample_scratch_bytes(spec);
+                 move_scratch(spec, n_slots, spec->block) * sizeof(double);
   for (size_t i = 0; i < spec->n_instances; i++)
     bytes += spec->instances[i]->plan.scratch_bytes + 64;
   return bytes;
@@ -108,6 +119,7 @@ size_t engine_memory(const struct spec *spec) {
       1 + spec->n_potentials + (spec->keeps_logp ? spec->n_scores : 0);
   bool fits =
       add_bytes(spec->n_threads, worker_bytes(spec, needs.n_slots), &sum) &&
+      add_bytes(n_resamplers(spec), resample_scratch_bytes(spec), &sum) &&
       add_bytes(spec->n_replicates, per_replicate, &sum) &&
       add_bytes(spec->n_steps + 1, sizeof(double), &sum) &&
       add_bytes(n_rows, kept * sizeof(double), &sum);
@@ -121,7 +133,7 @@ static bool new_workers(struct run *run) {
   size_t n_slots = run->path.n_slots, n_all = spec->n_instances;
   run->workers = memory_alloc(run->n_threads * sizeof *run->workers);
   run->resample_scratch =
-      memory_alloc(run->n_threads * sizeof *run->resample_scratch);
+      memory_alloc(run->n_resamplers * sizeof *run->resample_scratch);
   if (!run->workers || !run->resample_scratch) return false;
   for (size_t k = 0; k < run->n_threads; k++) {
     struct worker *worker = &run->workers[k];
@@ -134,16 +146,17 @@ static bool new_workers(struct run *run) {
         memory_alloc(path_scratch(spec, spec->block) * sizeof(double));
     worker->move_scratch =
         memory_alloc(move_scratch(spec, n_slots, spec->block) * sizeof(double));
-    size_t bytes = resample_scratch_bytes(spec);
-    run->resample_scratch[k] = memory_alloc(bytes + 64);
-    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch ||
-        !run->resample_scratch[k])
+    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch)
       return false;
     for (size_t i = 0; i < n_all; i++) {
       size_t size = spec->instances[i]->plan.scratch_bytes;
       worker->scratch[i] = size > 0 ? memory_alloc(size) : NULL;
       if (size > 0 && !worker->scratch[i]) return false;
     }
+  }
+  for (size_t k = 0; k < run->n_resamplers; k++) {
+    run->resample_scratch[k] = memory_alloc(resample_scratch_bytes(spec) + 64);
+    if (!run->resample_scratch[k]) return false;
   }
   return true;
 }
@@ -169,6 +182,7 @@ bool run_set_up(struct run *run, const struct spec *spec) {
   struct population_needs needs = needs_of(spec);
   *run = (struct run){.spec = spec,
                       .n_threads = spec->n_threads,
+                      .n_resamplers = n_resamplers(spec),
                       .keeps_field = needs.cache,
                       .knows_start = knows_start(spec),
                       .n_moves = count_moves(spec),
@@ -198,8 +212,9 @@ void run_tear_down(struct run *run) {
     free(worker->scratch);
     free(worker->field_scratch);
     free(worker->move_scratch);
-    free(run->resample_scratch[k]);
   }
+  for (size_t k = 0; run->resample_scratch && k < run->n_resamplers; k++)
+    free(run->resample_scratch[k]);
   pool_free(run->pool);
   free(run->workers);
   free(run->resample_scratch);

@@ -22,7 +22,7 @@ struct run {
   struct replicate *replicates;
   struct pool *pool;
   struct worker *workers;
-  size_t n_threads, n_blocks;
+  size_t n_threads, n_blocks, n_resamplers;
   size_t *pstate_offset;
   size_t n_moves;                /* INVARIANT integrators in the config */
   bool keeps_field, knows_start; /* cache in use; density of the start known */
@@ -36,7 +36,7 @@ struct run {
   struct weights_sum *chunks;
   double *chunk_max;
   size_t chunks_per_replicate;
-  unsigned char **resample_scratch; /* per thread */
+  unsigned char **resample_scratch; /* n_resamplers: see resample.c */
   double *values;                   /* 2 * n_replicates, for medians */
   double accept;                    /* mean over the last step */
   double accept_all, accept_total, accept_count; /* over the run */

@@ -335,7 +335,9 @@ typedef struct kac_integrator_ops {
   uint32_t struct_size, role;
   uint64_t needs_field; /* KAC_Q_B | KAC_Q_S | KAC_Q_X0 | KAC_Q_LOGPI */
   /* [worker] REQUIRED: one of the two.  dx = (b + eps S) du + sqrt(2 eps) dW
-   * with du = c0->t - c1->t. */
+   * with du = c0->t - c1->t.  A kernel is also asked backwards, du < 0, where
+   * b changes its sign and the noise does not: Euler-Maruyama is
+   *   mean = x + b du + eps S |du|,  var = 2 eps |du|,  eps = c0->eps. */
   kac_status (*kernel)(const void *self, const kac_block *, kac_kernel_io *,
                        kac_error *);
   kac_status (*step)(const void *self, const kac_block *, kac_step_io *,
@@ -367,7 +369,9 @@ typedef struct kac_schedule_ops {
   uint32_t struct_size, pad;
   kac_status (*range)(const void *self, double *t_min, double *t_max,
                       kac_error *); /* [main] REQUIRED */
-  /* [any] REQUIRED.  Fills alpha, sigma, dalpha, dsigma at t. */
+  /* [any] REQUIRED.  Fills alpha, sigma, dalpha, dsigma at t.  The host works
+   * out f and g2; where dsigma is infinite (sigma = 0) fill g2 too, which is 0
+   * on entry. */
   kac_status (*coeffs)(const void *self, double t, kac_coeffs *, kac_error *);
 } kac_schedule_ops;
 

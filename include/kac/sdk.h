@@ -146,7 +146,8 @@ __attribute__((unused)) static double kac_logsumexp(const double *a, size_t n) {
 
 /* --- modules ---------------------------------------------------------------
  * A whole plugin: a config struct, its table, one function, one macro.  For
- * more than the short macros say, write the component out:
+ * more than the short macros say (no parameters, plan, create, several
+ * functions), write the component out:
  *
  *   static const kac_component gmm = {
  *       KAC_COMPONENT(KAC_SCORE, "gmm", "Gaussian mixture", struct config,

@@ -10,7 +10,7 @@
  * Check: that one at t = 6: alpha = cos(.245 pi) = 0.7181263.
  *
  * alpha must stay above 0 (f = alpha'/alpha), so t_max stops short of the angle
- * pi/2.  At t = 0 sigma is 0 and dsigma is given as 0: an end point. */
+ * pi/2.  At t = 0 sigma is 0, dsigma infinite (given as 0) and g2 finite. */
 #include <kac/sdk.h>
 
 struct config {
@@ -63,6 +63,7 @@ static kac_status coeffs(const void *self, double t, kac_coeffs *out,
   out->sigma = sqrt(sin(turned) * sin(turned + 2 * start)) / unit;
   out->dalpha = -sin(angle) / unit * slope(cfg) / cfg->length;
   out->dsigma = out->sigma > 0 ? -out->alpha * out->dalpha / out->sigma : 0;
+  out->g2 = -2 * out->dalpha / out->alpha; /* holds at sigma = 0 too */
   return KAC_OK;
 }
 

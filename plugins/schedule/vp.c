@@ -9,9 +9,8 @@
  * Reference: Song et al. 2021, arXiv 2011.13456, appendix C.
  * Check: defaults, t = 1: alpha = exp(-5.025) = 0.00657157.
  *
- * At t = 0 sigma is 0 and its derivative infinite: dsigma is given as 0 there,
- * so that g^2 computed from it is 0 at that one point.  It is an end point, to
- * which a run arrives and where nothing is evaluated for a further step. */
+ * At t = 0 sigma is 0 and its derivative infinite, given as 0: g^2 = B is
+ * filled here because it could not follow from that. */
 #include <kac/sdk.h>
 
 struct config {
@@ -58,6 +57,7 @@ static kac_status coeffs(const void *self, double t, kac_coeffs *out,
   out->sigma = sqrt(-expm1(-integral));
   out->dalpha = -0.5 * rate(cfg, t) * out->alpha;
   out->dsigma = out->sigma > 0 ? -out->alpha * out->dalpha / out->sigma : 0;
+  out->g2 = rate(cfg, t); /* at sigma = 0 too, where sigma' is infinite */
   return KAC_OK;
 }
 

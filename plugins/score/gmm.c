@@ -75,7 +75,11 @@ static kac_status eval(const void *self, const kac_block *block,
   if (status != KAC_OK) return status;
   for (size_t first = 0; first < block->n; first += TILE) {
     size_t n_rows = tile_rows(block->n, first);
+    size_t next = first + n_rows;
     tile_load(kac_row(&io->x, first), io->x.ld, n_rows, w.d, w.x);
+    if (next < block->n)
+      tile_prefetch(kac_row(&io->x, next), io->x.ld, tile_rows(block->n, next),
+                    w.d);
     if (w.is_full)
       full_logits(&w);
     else

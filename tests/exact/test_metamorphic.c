@@ -104,11 +104,11 @@ END_TEST
 START_TEST(a_potential_of_strength_zero_changes_no_byte) {
   static const char *const modes[] = {"rate", "integral", "difference", "max",
                                       "sum",  "current",  "final"};
-  char more[512];
+  char more[512]; /* at x0hat the field is kept, not evaluated anew */
   snprintf(more, sizeof more,
            "potentials = ({ plugin = \"quadratic\"; center = (0.5, 0.5); "
-           "stiffness = 1.5; strength = 0.0; mode = \"%s\"; });\n",
-           modes[_i]);
+           "stiffness = 1.5; strength = 0.0; mode = \"%s\"; %s});\n",
+           modes[_i], _i < 2 ? "" : "at = \"x0hat\"; ");
   struct run_result without = go(ANNEAL, "", 0, 0);
   struct run_result with = go(ANNEAL, more, 0, 0);
   ck_assert(exact_same(&without, &with));

@@ -227,14 +227,18 @@ START_TEST(unstable_annealing_and_idle_triggers_are_warned_of) {
       {MORE, "path = { frame = \"noise\"; };"}};
   expect(changes, 3, true,
          "run.cfg:7: warning: noise^2 = 0.64 <= 1 - 1/p = 0.75: annealing to "
-         "power 4 in the noise frame is unstable; raise noise or use the "
-         "matched frame\n");
+         "power 4 is unstable in the noise frame, and in the matched frame for "
+         "all but a Gaussian; raise noise\n");
   warns_2(POPULATION, "population = { particles = 2; };", MORE,
           "resampler = { plugin = \"systematic\"; };",
           "run.cfg:9: warning: ess_below = 0.5 of 2 particles can never be "
           "met: ESS is at least 1\n");
   warns_2(POPULATION, "population = { particles = 3; };", MORE,
           "resampler = { plugin = \"systematic\"; };", "");
+  warns_2(POPULATION, "population = { particles = 8; };", MORE,
+          "resampler = { plugin = \"systematic\"; every = 1000000; };",
+          "run.cfg:9: warning: the resampler is never looked at: no step of "
+          "8 lies in its every and window\n");
 }
 END_TEST
 

@@ -24,7 +24,10 @@ static struct host_outputs *outputs;
 static void set_up(void) {
   for (size_t i = 0; i < 2000; i++) logw[i] = -log(1000);
   logw[7] = log(0.25);
+  static const double times[65] = {1};
   spec = (struct spec){.scores = scores,
+                       .t = times,
+                       .n_steps = 64,
                        .n_scores = 1,
                        .seed = UINT64_MAX,
                        .n_threads = 2,
@@ -96,7 +99,8 @@ START_TEST(what_is_not_known_is_said) {
   expect("-3.2184 +- 0.046 (one replicate, from the lineage), ratio", true);
   result.lineage_stderr = (double)NAN;
   expect(
-      "-3.2184 (all particles share one ancestor: no error bar), ratio to the "
+      "-3.2184 (one replicate: no error bar; more replicates give one), ratio "
+      "to the "
       "start\n",
       true);
   expect("acceptance", false);

@@ -20,7 +20,8 @@ static void make_run(struct bench *b, size_t n_threads) {
   const struct population_needs needs = {
       .pstate_bytes = 8, .n_twist = 2, .cache = true};
   size_t n = b->spec.n_particles;
-  *run = (struct run){.spec = &b->spec, .n_threads = n_threads};
+  *run = (struct run){
+      .spec = &b->spec, .n_threads = n_threads, .n_resamplers = n_threads};
   ck_assert(population_new(&run->population, &b->spec, &needs));
   run->chunks_per_replicate = (n + WEIGHTS_CHUNK - 1) / WEIGHTS_CHUNK;
   size_t n_chunks = REPLICATES * run->chunks_per_replicate;
