@@ -116,6 +116,12 @@ static void warn_population(FILE *out, const struct run_result *result) {
             "warning: %zu of %zu replicates died out (all weights zero) and "
             "count as Z = 0; more particles or a softer potential help\n",
             result->n_extinct, result->n_replicates);
+  if (result->n_died > 0)
+    fprintf(out,
+            "warning: -inf gave %llu particles the weight zero on the way: "
+            "log Z is that of the paths that never met it; where only the end "
+            "should count, use mode = \"final\"\n",
+            (unsigned long long)result->n_died);
   if (result->ess < LOW_ESS * n)
     fprintf(out,
             "warning: the ESS of the end is below 1 %% of the particles: "

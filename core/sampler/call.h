@@ -18,6 +18,7 @@ struct worker {
   const size_t *pstate_offset; /* per instance number, inside a row's bytes */
   double *field_scratch;       /* of path_field */
   double *move_scratch;        /* of move.c and start.c */
+  uint64_t n_died;             /* particles that got weight zero on the way */
   struct fault fault;          /* code 0: none */
   size_t fault_row;            /* first row of the block in which it happened */
 };

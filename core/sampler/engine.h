@@ -38,6 +38,7 @@ struct run_result {
   uint64_t *evaluations; /* per spec->scores: calls per particle */
   size_t n_scores;
   size_t n_extinct;
+  uint64_t n_died; /* particles that got weight zero before the last step */
   double seconds, seconds_resample;
   size_t steps_done;
 };

@@ -258,10 +258,15 @@ bool move_invariant(struct run *run, const struct site *site, size_t block,
   return true;
 }
 
-/* A particle of weight zero keeps it: -inf - (-inf) means nothing. */
-static void bury(const double *before, size_t n, double *logw) {
-  for (size_t i = 0; i < n; i++)
+/* A particle of weight zero keeps it: -inf - (-inf) means nothing.  Returns how
+ * many have newly got it. */
+static size_t bury(const double *before, size_t n, double *logw) {
+  size_t n_died = 0;
+  for (size_t i = 0; i < n; i++) {
     if (before[i] == -KAC_INF) logw[i] = -KAC_INF;
+    n_died += before[i] > -KAC_INF && logw[i] == -KAC_INF;
+  }
+  return n_died;
 }
 
 static bool is_logw_sane(const struct site *site, const double *logw) {
@@ -302,6 +307,7 @@ void move_block(void *context, size_t block, size_t thread) {
   if (run->step + 1 == spec->n_steps && spec->weights != WEIGHTS_OFF &&
       !twist_verdict(&site, &run->p1, x, logw))
     return;
-  bury(w.before, site.n, logw);
+  size_t n_died = bury(w.before, site.n, logw);
+  if (run->step + 1 < spec->n_steps) site.worker->n_died += n_died;
   (void)is_logw_sane(&site, logw);
 }

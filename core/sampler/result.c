@@ -193,6 +193,8 @@ bool result_take(struct run *run, struct run_result *result) {
                                 .seconds_resample = run->seconds_resample};
   if (!allocate(run, result)) return false;
   normalise(run, result);
+  for (size_t k = 0; k < run->n_threads; k++)
+    result->n_died += run->workers[k].n_died;
   combine(run, result);
   measure_lineage(run, result);
   for (size_t i = 0; i < spec->n_scores; i++)

@@ -115,6 +115,25 @@ START_TEST(a_verdict_counts_in_every_mode) {
 }
 END_TEST
 
+/* Who meets a wall on the way is counted, who meets it at the end is not. */
+START_TEST(deaths_on_the_way_are_counted) {
+  static const char *const modes[] = {"difference", "final"};
+  for (size_t k = 0; k < 2; k++) {
+    char text[1024];
+    struct run_result result;
+    snprintf(text, sizeof text,
+             "%s %s time = { steps = 20; };"
+             "potentials = ({ plugin = \"box\"; lower = -0.5; "
+             "mode = \"%s\"; });"
+             "population = { particles = 200; };",
+             VP, EULER, modes[k]);
+    rig_result(text, &result);
+    ck_assert_int_eq(result.n_died > 0, k == 0);
+    run_result_free(&result);
+  }
+}
+END_TEST
+
 /* h goes from -inf to -inf: no difference, and no life. */
 START_TEST(a_falling_strength_revives_nobody) {
   struct run_result result;
@@ -198,6 +217,7 @@ int main(void) {
       weights_are_normalised_also_after_resampling_at_the_end,
       a_dead_particle_stays_dead_under_density_weights,
       a_verdict_counts_in_every_mode,
+      deaths_on_the_way_are_counted,
       a_falling_strength_revives_nobody,
       a_burn_in_of_moves_that_are_not_active_is_refused,
       guides_and_rewards_leave_the_centre_of_mass_at_zero,
