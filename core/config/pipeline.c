@@ -40,9 +40,9 @@ static bool has_self_threads(const struct spec *spec) {
 static size_t block_rows(const struct spec *spec, int64_t asked) {
   size_t rows = spec->n_particles * spec->n_replicates;
   if (has_self_threads(spec)) return rows;
-  size_t fit = 16384 / spec->space.n_real;
+  size_t fit = 4096 / spec->space.n_real;
   size_t block = asked > 0   ? (size_t)asked
-                 : fit > 256 ? 256
+                 : fit > 512 ? 512
                  : fit < 16  ? 16
                              : fit;
   return block < rows ? block : rows;

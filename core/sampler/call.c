@@ -64,7 +64,7 @@ static bool refused(const struct site *site, const struct instance *instance,
 
 /* The address of the first number that is not finite, or n * n_col.  Summing
  * 0 * value in lanes finds out quickly that there is none. */
-static double zero_sum(const double *values, size_t n) {
+KAC_CLONES static double zero_sum(const double *values, size_t n) {
   double lane[8] = {0}, sum = 0;
   size_t whole = n - n % 8;
   for (size_t i = 0; i < whole; i += 8)

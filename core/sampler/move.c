@@ -152,12 +152,19 @@ static bool add_density_weights(const struct run *run, const struct site *site,
   return true;
 }
 
+static bool is_guided(const struct spec *spec) {
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (spec->potentials[j].guide != 0) return true;
+  return false;
+}
+
 /* Moves the mean by the guides and pays for it: -(m.e)/v - |m|^2/(2v). */
 static bool guide(const struct run *run, const struct site *site,
                   struct work *w, const kac_field_io *f, double var,
                   const double *x, double *logw) {
   size_t n = site->n, d = run->spec->space.n_real;
   bool any;
+  if (!is_guided(run->spec)) return true;
   memset(w->shift, 0, n * d * sizeof *w->shift);
   if (!twist_guide(site, &run->p0, x, f->x0, var, w->shift, w->guide, &any))
     return false;
@@ -176,6 +183,7 @@ static bool move_kernel(const struct run *run, const struct site *site,
                         double *logw) {
   size_t n = site->n, d = run->spec->space.n_real, k = n * d;
   bool is_density = run->spec->weights == WEIGHTS_DENSITY;
+  bool keeps_noise = is_density || is_guided(run->spec);
   kac_coeffs c0, c1;
   if (!kernel_coeffs(run, site, &c0, &c1)) return false;
   kac_kernel_io io = {.struct_size = sizeof io,
@@ -186,14 +194,16 @@ static bool move_kernel(const struct run *run, const struct site *site,
                       .mean = w->mean,
                       .ld = d};
   if (!call_kernel(site, run->advance->instance, &io)) return false;
-  if (io.var > 0) {
-    call_normal(site, USE_NOISE, 0, w->noise, d, d);
-    compose_multiply(w->noise, sqrt(io.var), k);
+  double width = sqrt(io.var);
+  if (io.var > 0) call_normal(site, USE_NOISE, 0, w->noise, d, d);
+  if (io.var > 0 && keeps_noise) { /* as x' - mean, for the weights */
+    compose_multiply(w->noise, width, k);
+    width = 1;
   }
   if (!guide(run, site, w, f, io.var, x, logw)) return false;
   if (is_density) memcpy(w->old, x, k * sizeof *x);
   if (io.var > 0)
-    compose_mix(x, 1, w->mean, 1, w->noise, k);
+    compose_mix(x, 1, w->mean, width, w->noise, k);
   else
     memcpy(x, w->mean, k * sizeof *x);
   return !is_density ||

@@ -140,11 +140,12 @@ static bool add_term(const struct site *site, const kac_field_io *io,
   if (!convert_to_score(form, &at->c, io->x.real, io->x.ld, n, d, w->value))
     return call_undefined(site, term->score, io->t);
   project(site, w->value);
-  if (i == 0)
-    compose_scale(w->p, w->value, p, n * d);
-  else
+  if (i == 0) {
+    compose_scale_dot(w->p, w->value, p, w->sum_ps2, n, d);
+  } else {
     compose_add(w->p, w->value, p, n * d);
-  compose_dot(w->sum_ps2, w->value, w->value, p, n, d);
+    compose_dot(w->sum_ps2, w->value, w->value, p, n, d);
+  }
   if (wants_logq) {
     add_log(w->logpi, p, w->logq, n);
     keep_slot(io, path->slot_of_term[i], w->logq, n);
@@ -193,13 +194,17 @@ static void finish(const struct site *site, kac_field_io *io,
   double rest = 1 - at->sum_p, half_g2 = 0.5 * c->g2;
   double to_x = -at->sum_p * c->f + rest * at->kappa;
   double *b = io->b ? io->b : w->b;
-  if (io->b || ((io->want & KAC_Q_G) && has_h))
+  bool has_b = io->b || ((io->want & KAC_Q_G) && has_h);
+  if (has_b && !(io->want & KAC_Q_G))
     compose_mix(b, to_x, w->x, half_g2, w->p, k);
   if (io->want & KAC_Q_G) {
     for (size_t i = 0; i < n; i++)
       io->g[i] = w->rate[i] - half_g2 * w->sum_ps2[i] +
                  rest * at->kappa * space->n_dof;
-    compose_dot(io->g, w->p, w->p, half_g2, n, d);
+    if (has_b)
+      compose_mix_dot(b, to_x, w->x, half_g2, w->p, half_g2, io->g, n, d);
+    else
+      compose_dot(io->g, w->p, w->p, half_g2, n, d);
     if (rest != 0 && c->f + at->kappa != 0)
       compose_dot(io->g, w->x, w->p, rest * (c->f + at->kappa), n, d);
     if (has_h) compose_dot(io->g, w->h, b, 1, n, d);

@@ -40,6 +40,27 @@ START_TEST(sums_over_numbers_are_the_plain_ones) {
 }
 END_TEST
 
+START_TEST(two_in_one_pass_are_the_two_one_after_the_other) {
+  static const size_t dims[] = {1, 2, 3, 7, 8, 9, 16, 33};
+  static double apart[MOST];
+  for (size_t k = 0; k < 8; k++) {
+    size_t d = dims[k], n = 70;
+    double square[70] = {0}, expected[70] = {0};
+    make(k);
+    compose_scale(apart, b, 0.3, n * d);
+    compose_dot(expected, b, b, 0.3, n, d);
+    compose_scale_dot(out, b, 0.3, square, n, d);
+    ck_assert_mem_eq(out, apart, n * d * sizeof *out);
+    ck_assert_mem_eq(square, expected, sizeof square);
+    compose_mix(apart, 0.3, a, -2.1, b, n * d);
+    compose_dot(expected, b, b, 0.7, n, d);
+    compose_mix_dot(out, 0.3, a, -2.1, b, 0.7, square, n, d);
+    ck_assert_mem_eq(out, apart, n * d * sizeof *out);
+    ck_assert_mem_eq(square, expected, sizeof square);
+  }
+}
+END_TEST
+
 START_TEST(products_of_rows_are_the_plain_ones) {
   static const size_t dims[] = {1, 2, 3, 7, 8, 9, 16, 33};
   for (size_t k = 0; k < 8; k++) {
@@ -87,6 +108,7 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = {
       sums_over_numbers_are_the_plain_ones,
+      two_in_one_pass_are_the_two_one_after_the_other,
       products_of_rows_are_the_plain_ones,
       a_product_depends_on_its_row_alone,
       a_row_times_itself_cancels_its_negative,
