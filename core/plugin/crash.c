@@ -7,6 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The sanitizer has handlers and stacks of its own. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_OWN_HANDLERS 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_OWN_HANDLERS 1
+#endif
+
 /* The one mutable state of the process: a signal handler has no argument. */
 static _Thread_local struct crash_site running;
 static _Thread_local unsigned char stack[65536];
@@ -86,12 +96,14 @@ static void on_crash(int number) {
 }
 
 void crash_thread(void) {
+#if !defined(HAS_OWN_HANDLERS)
   stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
   sigaltstack(&alternative, NULL);
+#endif
 }
 
 void crash_install(void) {
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(HAS_OWN_HANDLERS)
   static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
   struct sigaction action = {.sa_handler = on_crash,
                              .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND)};

@@ -96,35 +96,38 @@ size_t population_bytes(const struct spec *spec,
   return plan.is_good ? plan.bytes : SIZE_MAX;
 }
 
-static void gather(unsigned char *data, size_t bytes, size_t n,
+static void gather(unsigned char *data, size_t bytes, size_t begin, size_t end,
                    const uint32_t *ancestor) {
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = begin; i < end; i++)
     if (ancestor[i] != i)
       memcpy(data + i * bytes, data + ancestor[i] * bytes, bytes);
 }
 
 /* The sizes that matter most, so that the copies are plain moves. */
-static void gather_8(unsigned char *data, size_t n, const uint32_t *ancestor) {
-  double *rows = (double *)(void *)data;
-  for (size_t i = 0; i < n; i++) rows[i] = rows[ancestor[i]];
+static void gather_8(unsigned char *data, size_t begin, size_t end,
+                     const uint32_t *ancestor) {
+  for (size_t i = begin; i < end; i++)
+    if (ancestor[i] != i)
+      memcpy(data + i * 8, data + (size_t)ancestor[i] * 8, 8);
 }
 
-static void gather_16(unsigned char *data, size_t n, const uint32_t *ancestor) {
-  for (size_t i = 0; i < n; i++)
+static void gather_16(unsigned char *data, size_t begin, size_t end,
+                      const uint32_t *ancestor) {
+  for (size_t i = begin; i < end; i++)
     if (ancestor[i] != i)
       memcpy(data + i * 16, data + (size_t)ancestor[i] * 16, 16);
 }
 
-void population_gather(struct population *population, size_t first, size_t n,
-                       const uint32_t *ancestor) {
+void population_gather(struct population *population, size_t first,
+                       size_t begin, size_t end, const uint32_t *ancestor) {
   for (size_t k = 0; k < population->n_moved; k++) {
     size_t bytes = population->moved[k].bytes;
     unsigned char *data = population->moved[k].data + first * bytes;
     if (bytes == 8)
-      gather_8(data, n, ancestor);
+      gather_8(data, begin, end, ancestor);
     else if (bytes == 16)
-      gather_16(data, n, ancestor);
+      gather_16(data, begin, end, ancestor);
     else
-      gather(data, bytes, n, ancestor);
+      gather(data, bytes, begin, end, ancestor);
   }
 }

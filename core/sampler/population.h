@@ -43,9 +43,10 @@ void *population_release(struct population *population, void *data);
 /* Bytes that population_new allocates, SIZE_MAX on overflow. */
 size_t population_bytes(const struct spec *spec,
                         const struct population_needs *needs);
-/* Rows first ... first + n - 1: row i becomes a copy of row ancestor[i], for
- * all arrays.  In place: a row that is a source must be its own ancestor. */
-void population_gather(struct population *population, size_t first, size_t n,
-                       const uint32_t *ancestor);
+/* Rows begin ... end - 1 of the population that begins at row `first`: row i
+ * becomes a copy of row ancestor[i], for all arrays.  In place: a row that is a
+ * source must be its own ancestor; parts may then be done at once. [any] */
+void population_gather(struct population *population, size_t first,
+                       size_t begin, size_t end, const uint32_t *ancestor);
 
 #endif

@@ -176,29 +176,37 @@ static bool is_in_contract(const struct work *w, size_t n, kac_error *err) {
   return true;
 }
 
-static bool ask_plugin(const struct run *run, size_t replicate,
-                       const struct work *w, kac_error *err) {
-  const struct spec *spec = run->spec;
-  const struct instance *instance = spec->resampler.instance;
-  const kac_resampler_ops *ops = instance->component->ops;
-  size_t n = spec->n_particles, n_u = n_uniforms(spec);
+/* Rows begin ... end - 1 of the normalised weights. */
+static void normalise(const struct run *run, size_t replicate,
+                      const struct work *w, size_t begin, size_t end) {
+  size_t n = run->spec->n_particles;
   const struct weights_total *total = &run->replicates[replicate].total;
   const double *raw = run->population.w + replicate * n;
   const double *logw = run->population.logw + replicate * n;
   double scale = 1 / total->sum, shift = total->max + log(total->sum);
   double preset = -log((double)n);
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = begin; i < end; i++) {
     w->w[i] = raw[i] * scale;
     w->logw[i] = logw[i] - shift;
     w->logw_out[i] = preset;
   }
-  struct rng_key key = rng_key(spec->seed, USE_RESAMPLE, 0);
-  for (size_t i = 0; i < n_u; i += 65536) {
+}
+
+static void draw_uniforms(const struct run *run, size_t replicate, double *u) {
+  size_t n = n_uniforms(run->spec);
+  struct rng_key key = rng_key(run->spec->seed, USE_RESAMPLE, 0);
+  for (size_t i = 0; i < n; i += 65536) {
     struct rng_address address = {(uint32_t)replicate, (uint32_t)(i >> 16),
                                   (uint32_t)run->step, 0};
-    rng_uniform(key, address, 1, w->u + i, 0,
-                n_u - i < 65536 ? n_u - i : 65536);
+    rng_uniform(key, address, 1, u + i, 0, n - i < 65536 ? n - i : 65536);
   }
+}
+
+static bool ask_plugin(const struct run *run, size_t replicate,
+                       const struct work *w, kac_error *err) {
+  const struct instance *instance = run->spec->resampler.instance;
+  const kac_resampler_ops *ops = instance->component->ops;
+  size_t n = run->spec->n_particles;
   kac_resample_io io = {.struct_size = sizeof io,
                         .n_in = n,
                         .n_out = n,
@@ -210,6 +218,7 @@ static bool ask_plugin(const struct run *run, size_t replicate,
                         .scratch = w->plugin};
   err->row = -1;
   err->msg[0] = 0;
+  draw_uniforms(run, replicate, w->u);
   struct crash_site before = crash_enter(
       (struct crash_site){instance, (int64_t)run->step, replicate * n, n});
   kac_status status = ops->resample(instance->self, &io, err);
@@ -229,33 +238,96 @@ static double count_ancestors(const uint32_t *lineage, size_t n,
   return (double)count;
 }
 
-static void resample_replicate(void *context, size_t item, size_t thread) {
-  struct run *run = context;
-  const struct spec *spec = run->spec;
-  struct replicate *replicate = &run->replicates[item];
+/* Who comes from whom, into population.ancestor, and the new log-weights, into
+ * w->logw.  False with a fault of the thread's worker. */
+static bool decide(struct run *run, size_t item, size_t thread,
+                   const struct work *w) {
   struct worker *worker = &run->workers[thread];
-  size_t n = spec->n_particles, first = item * n;
+  size_t n = run->spec->n_particles, first = item * n;
   kac_error err;
-  if (!resample_is_due(spec, run->step, replicate)) return;
-  struct work w = work_space(run, item, thread);
-  if (!ask_plugin(run, item, &w, &err)) {
-    if (worker->fault.code == 0) {
-      worker->fault_row = first;
-      instance_fault(spec->resampler.instance, &worker->fault, EXIT_PLUGIN,
-                     (int64_t)run->step, (int64_t)item, -1, err.msg);
-    }
-    return;
+  if (ask_plugin(run, item, w, &err)) {
+    place(w->ancestor, w->logw_out, n, w->n_copies,
+          run->population.ancestor + first, w->logw);
+    return true;
   }
-  uint32_t *source = run->population.ancestor + first;
-  /* The log-weights of the sources are moved too: set them after. */
-  place(w.ancestor, w.logw_out, n, w.n_copies, source, w.logw);
+  if (worker->fault.code == 0) {
+    worker->fault_row = first;
+    instance_fault(run->spec->resampler.instance, &worker->fault, EXIT_PLUGIN,
+                   (int64_t)run->step, (int64_t)item, -1, err.msg);
+  }
+  return false;
+}
+
+/* The log-weights of the sources are moved as well: the new ones come after. */
+static void move_rows(struct run *run, size_t item, const struct work *w,
+                      size_t begin, size_t end) {
+  size_t first = item * run->spec->n_particles;
+  population_gather(&run->population, first, begin, end,
+                    run->population.ancestor + first);
+  memcpy(run->population.logw + first + begin, w->logw + begin,
+         (end - begin) * sizeof *w->logw);
+}
+
+static void conclude(struct run *run, size_t item, const struct work *w) {
+  struct replicate *replicate = &run->replicates[item];
+  size_t n = run->spec->n_particles;
   running_add(&replicate->level, weights_log_mean(&replicate->total, n));
-  population_gather(&run->population, first, n, source);
-  memcpy(run->population.logw + first, w.logw, n * sizeof *w.logw);
   replicate->n_resamplings++;
   replicate->was_resampled = true;
   replicate->unique =
-      count_ancestors(run->population.lineage + first, n, w.n_copies);
+      count_ancestors(run->population.lineage + item * n, n, w->n_copies);
+}
+
+static void resample_replicate(void *context, size_t item, size_t thread) {
+  struct run *run = context;
+  size_t n = run->spec->n_particles;
+  if (!resample_is_due(run->spec, run->step, &run->replicates[item])) return;
+  struct work w = work_space(run, item, thread);
+  normalise(run, item, &w, 0, n);
+  if (!decide(run, item, thread, &w)) return;
+  move_rows(run, item, &w, 0, n);
+  conclude(run, item, &w);
+}
+
+/* One population over all threads, where there are fewer populations than
+ * threads: what goes row by row in chunks, the decision itself on one. */
+struct split {
+  struct run *run;
+  size_t item;
+  struct work w;
+};
+
+static void split_rows(const struct split *split, size_t chunk, size_t *begin,
+                       size_t *end) {
+  size_t n = split->run->spec->n_particles;
+  *begin = chunk * WEIGHTS_CHUNK;
+  *end = n - *begin < WEIGHTS_CHUNK ? n : *begin + WEIGHTS_CHUNK;
+}
+
+static void normalise_chunk(void *context, size_t chunk, size_t thread) {
+  const struct split *split = context;
+  size_t begin, end;
+  (void)thread;
+  split_rows(split, chunk, &begin, &end);
+  normalise(split->run, split->item, &split->w, begin, end);
+}
+
+static void move_chunk(void *context, size_t chunk, size_t thread) {
+  const struct split *split = context;
+  size_t begin, end;
+  (void)thread;
+  split_rows(split, chunk, &begin, &end);
+  move_rows(split->run, split->item, &split->w, begin, end);
+}
+
+static void resample_split(struct run *run, size_t item) {
+  struct split split = {run, item, work_space(run, item, 0)};
+  size_t n_chunks = run->chunks_per_replicate;
+  if (!resample_is_due(run->spec, run->step, &run->replicates[item])) return;
+  pool_run(run->pool, normalise_chunk, &split, n_chunks);
+  if (!decide(run, item, 0, &split.w)) return;
+  pool_run(run->pool, move_chunk, &split, n_chunks);
+  conclude(run, item, &split.w);
 }
 
 static double seconds(void) {
@@ -266,6 +338,10 @@ static double seconds(void) {
 
 void resample_population(struct run *run) {
   double begin = seconds();
-  pool_run(run->pool, resample_replicate, run, run->population.n_replicates);
+  size_t n = run->population.n_replicates;
+  if (n >= run->n_threads)
+    pool_run(run->pool, resample_replicate, run, n);
+  else if (run->spec->resampler.instance)
+    for (size_t r = 0; r < n; r++) resample_split(run, r);
   run->seconds_resample += seconds() - begin;
 }
