@@ -3,11 +3,12 @@
 #include "output/run_json.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 #include "output/json.h"
 #include "output/provenance.h"
-#include "output/value_json.h"
 #include "output/terms.h"
+#include "output/value_json.h"
 #include "output/write.h"
 
 static void put_numbers(struct json *json, const struct run_record *record) {
@@ -51,6 +52,16 @@ static void put_more(struct json *json, const struct run_record *record) {
   json_object(json, "timings");
   json_number(json, "loop", result->seconds);
   json_number(json, "resampling", result->seconds_resample);
+  json_end(json);
+}
+
+/* Bytes: what was foretold for the run, and what the whole process took. */
+static void put_memory(struct json *json, const struct spec *spec) {
+  struct rusage usage = {0};
+  getrusage(RUSAGE_SELF, &usage);
+  json_object(json, "memory");
+  json_count(json, "estimated", engine_memory(spec));
+  json_count(json, "peak", (uint64_t)usage.ru_maxrss * 1024);
   json_end(json);
 }
 
@@ -102,6 +113,7 @@ bool run_json_write(int fd, const struct run_record *record,
   terms_json(&json, record->report.spec, record->report.result);
   put_results(&json, record->report.outputs);
   put_config(&json, record);
+  put_memory(&json, record->report.spec);
   provenance_derived(&json, record->report.spec);
   provenance_plugins(&json, record->report.spec);
   provenance_citations(&json, record->report.spec);

@@ -35,6 +35,21 @@ kac check run.cfg --set time.steps=4611686018427387904L
 says 2 '^command line argument 4: error: steps = .* of time: must be in' \
   'F42 2^62 steps'
 
+# A million particles in two dimensions: below 400 MB, and as foretold.
+if grep -q __asan_init "$KAC"; then
+  skip 'the memory of sanitizers is not ours'
+else
+  kac run run.cfg --quiet --output large --set state.real=2 \
+    --set population.particles=1000000 --set time.steps=3
+  says 0 '' '10^6 particles run'
+  check 'in less than 400 MB, within 20 % of the estimate' awk '
+    /"estimated":/ { estimated = $2 + 0 }
+    /"peak":/ { peak = $2 + 0 }
+    END { print "  estimated", estimated, "peak", peak
+          exit !(peak > 0 && peak < 400e6 && estimated > peak / 1.2 &&
+                 estimated < peak * 1.2) }' large/run.json
+fi
+
 # The dynamic loader and the C library alone need some of it, sanitizers more.
 # shellcheck disable=SC3045 # every shell of Debian has ulimit -s
 if (ulimit -s 256 && "$KAC" --version) >out 2>&1; then
