@@ -19,13 +19,19 @@
 
 /* The one mutable state of the process: a signal handler has no argument. */
 static _Thread_local struct crash_site running;
-static _Thread_local unsigned char stack[65536];
 
 struct crash_site crash_enter(struct crash_site site) {
   struct crash_site before = running;
   running = site;
   return before;
 }
+
+#if defined(HAS_OWN_HANDLERS)
+void crash_thread(void) {}
+
+void crash_install(void) {}
+#else
+static _Thread_local unsigned char stack[65536];
 
 /* Only what may be called in a signal handler from here on. */
 static void put(const char *text) {
@@ -96,14 +102,11 @@ static void on_crash(int number) {
 }
 
 void crash_thread(void) {
-#if !defined(HAS_OWN_HANDLERS)
   stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
   sigaltstack(&alternative, NULL);
-#endif
 }
 
 void crash_install(void) {
-#if !defined(HAS_OWN_HANDLERS)
   static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
   struct sigaction action = {.sa_handler = on_crash,
                              .sa_flags = (int)(SA_ONSTACK | SA_RESETHAND)};
@@ -111,5 +114,5 @@ void crash_install(void) {
   crash_thread();
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
     sigaction(numbers[i], &action, NULL);
-#endif
 }
+#endif
