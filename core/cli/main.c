@@ -63,29 +63,48 @@ static int run_command(const struct command *command, int argc, char **argv) {
   return code;
 }
 
-int main(int argc, char **argv) {
-  crash_install();
+static const struct command *find_command(const char *name) {
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    if (strcmp(name, commands[i].name) == 0) return &commands[i];
+  return NULL;
+}
+
+/* `kac help`, and `kac help COMMAND` as `kac COMMAND --help`. */
+static int help(int argc, char **argv) {
+  static char option[] = "--help";
+  if (argc < 3) {
+    print_usage(stdout);
+    return EXIT_DONE;
+  }
+  const struct command *command = find_command(argv[2]);
+  char *asked[] = {argv[2], option, NULL};
+  return command ? run_command(command, 2, asked) : refuse(argv[2]);
+}
+
+static void tame_libraries(void) {
   gsl_set_error_handler_off();
   openblas_set_num_threads(1);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
+}
+
+int main(int argc, char **argv) {
+  crash_install();
+  tame_libraries();
   atexit(on_exit_inside);
   if (argc < 2) {
     print_usage(stderr);
     return EXIT_CONFIG;
   }
-  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-      strcmp(argv[1], "help") == 0) {
-    print_usage(stdout);
-    return EXIT_DONE;
-  }
-  if (strcmp(argv[1], "--version") == 0) {
+  const char *name = argv[1];
+  if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+      strcmp(name, "help") == 0)
+    return help(argc, argv);
+  if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
     printf("kac %s (plugin ABI %u.%u)\n", KAC_VERSION, KAC_ABI_MAJOR,
            KAC_ABI_MINOR);
     return EXIT_DONE;
   }
-  for (size_t i = 0; i < N_COMMANDS; i++)
-    if (strcmp(argv[1], commands[i].name) == 0)
-      return run_command(&commands[i], argc - 1, argv + 1);
-  return refuse(argv[1]);
+  const struct command *command = find_command(name);
+  return command ? run_command(command, argc - 1, argv + 1) : refuse(name);
 }

@@ -26,7 +26,12 @@ sed -n 's/^  \([a-z]*\) .*/\1/p' out >commands
 while read -r command; do
   kac "$command" --help
   prints "^usage: kac $command" "kac $command --help"
+  kac help "$command"
+  prints "^usage: kac $command" "kac help $command"
 done <commands
+kac help rnu
+says 2 "did you mean 'run'" 'help for a slip of the keyboard'
+
 kac --version
 prints '^kac [0-9][^ ]* \(plugin ABI [0-9]+\.[0-9]+\)$' 'kac --version'
 
