@@ -112,12 +112,6 @@ bool build_start(struct build *build) {
   return start->law == START_GAUSSIAN ? centre_mean(build) : set_score(build);
 }
 
-static bool advances(const struct spec *spec) {
-  for (size_t i = 0; i < spec->n_integrators; i++)
-    if (run_ops(&spec->integrators[i])->role & KAC_ADVANCES) return true;
-  return false;
-}
-
 static const struct instance *approximate_move(const struct spec *spec) {
   for (size_t i = 0; i < spec->n_integrators; i++)
     if (run_ops(&spec->integrators[i])->role & KAC_APPROXIMATE)
@@ -158,11 +152,11 @@ void build_correctness(struct build *build) {
         "first order in the step");
   else if (is_plain)
     set(build, EXACT, "weights are exact for the law of the sampler that runs");
-  else if (spec->start.burn_in > 0 && !advances(spec))
+  else if (spec->start.burn_in > 0 && !run_advances(spec))
     set(build, EXACT,
         "weights are exact ratios of densities from the start on, whose own "
         "law (burn_in) is approximate");
-  else if (spec->weights == WEIGHTS_DENSITY || !advances(spec))
+  else if (spec->weights == WEIGHTS_DENSITY || !run_advances(spec))
     set(build, EXACT, "weights are exact ratios of densities at any step");
   else
     set(build, DISCRETISED,

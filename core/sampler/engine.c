@@ -5,7 +5,6 @@
 #include "sampler/engine.h"
 
 #include <kac/sdk.h>
-#include <time.h>
 
 #include "sampler/resample.h"
 #include "sampler/result.h"
@@ -129,18 +128,12 @@ static enum exit_code all_steps(struct run *run,
   return code;
 }
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 enum exit_code engine_run(const struct spec *spec,
                           const struct engine_hooks *hooks,
                           struct run_result *result, struct fault *fault) {
   struct run run;
   struct frame_arrays arrays = {0};
-  double started = seconds();
+  double started = run_seconds();
   *result = (struct run_result){0};
   fault->code = EXIT_DONE;
   if (!run_set_up(&run, spec) ||
@@ -158,7 +151,7 @@ enum exit_code engine_run(const struct spec *spec,
     code = EXIT_RESOURCE;
   }
   if (code == EXIT_DONE) code = first_fault(&run, fault);
-  result->seconds = seconds() - started;
+  result->seconds = run_seconds() - started;
   frame_arrays_free(&arrays);
   run_tear_down(&run);
   return code;

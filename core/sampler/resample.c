@@ -4,7 +4,6 @@
 #include "sampler/resample.h"
 
 #include <kac/sdk.h>
-#include <time.h>
 
 #include "plugin/crash.h"
 
@@ -330,18 +329,12 @@ static void resample_split(struct run *run, size_t item) {
   conclude(run, item, &split.w);
 }
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 void resample_population(struct run *run) {
-  double begin = seconds();
+  double begin = run_seconds();
   size_t n = run->population.n_replicates;
   if (n >= run->n_threads)
     pool_run(run->pool, resample_replicate, run, n);
   else if (run->spec->resampler.instance)
     for (size_t r = 0; r < n; r++) resample_split(run, r);
-  run->seconds_resample += seconds() - begin;
+  run->seconds_resample += run_seconds() - begin;
 }

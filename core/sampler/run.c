@@ -5,12 +5,19 @@
 
 #include <kac/sdk.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "memory.h"
 #include "sampler/resample.h"
 #include "sampler/twist.h"
 
 /* --- services for the stages (run.h) -------------------------------------- */
+double run_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 struct site run_site(const struct run *run, size_t block, size_t thread) {
   const struct population *population = &run->population;
   size_t first = block * run->spec->block, left = population->n_rows - first;
@@ -65,7 +72,7 @@ static struct population_needs needs_of(const struct spec *spec) {
   return needs;
 }
 
-static bool advances(const struct spec *spec) {
+bool run_advances(const struct spec *spec) {
   for (size_t i = 0; i < spec->n_integrators; i++)
     if (run_ops(&spec->integrators[i])->role & KAC_ADVANCES) return true;
   return false;
@@ -81,7 +88,7 @@ static bool knows_start(const struct spec *spec) {
   if (start->law == START_FILE) return start->logp.n > 0;
   if (start->law == START_SCORE)
     return (start->score->component->provides & KAC_Q_LOGP) != 0;
-  return (spec->n_terms > 0 || !advances(spec)) && start->variance > 0;
+  return (spec->n_terms > 0 || !run_advances(spec)) && start->variance > 0;
 }
 
 /* Populations resampled at once: no more than there are. */

@@ -48,6 +48,10 @@ struct run {
  * tear it down in any case. */
 bool run_set_up(struct run *run, const struct spec *spec);
 void run_tear_down(struct run *run);
+/* Does any integrator of the config advance? */
+bool run_advances(const struct spec *spec);
+/* Of a clock that never goes back. */
+double run_seconds(void);
 /* A block of a stage as seen by one thread. */
 struct site run_site(const struct run *run, size_t block, size_t thread);
 /* eps of an integrator entry at a point of the path. */
