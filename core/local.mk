@@ -34,6 +34,7 @@ libkaccore_la_SOURCES = \
   core/config/array_file.h \
   core/config/array_npy.c \
   core/config/build.h \
+  core/config/build_ends.c \
   core/config/build_groups.c \
   core/config/build_plugins.c \
   core/config/build_rules.c \

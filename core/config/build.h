@@ -36,6 +36,9 @@ struct build {
 /* One error at a place; always false. */
 bool build_error(struct build *build, struct place at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Where a key of a group was said; where it was not, the place given. */
+struct place build_key(const struct node *group, const char *key,
+                       struct place otherwise);
 /* The file as a whole, where no better place is known. */
 struct place build_place(const struct build *build);
 
@@ -60,6 +63,12 @@ bool build_resampler(struct build *build);
 bool build_observers(struct build *build);
 /* spec->t. The schedule has been created. */
 bool build_time(struct build *build);
+/* plan->first and plan->last of an instance: build_ends.c. */
+bool build_ends(struct build *build, const struct instance *instance,
+                kac_plan *plan);
+/* Weights from densities need a kernel that has one, to the last step. */
+bool build_has_density(struct build *build,
+                       const struct spec_integrator *entry);
 /* What must hold between parts; sigma_data; warnings. */
 bool build_rules(struct build *build);
 /* spec->start. */

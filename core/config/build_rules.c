@@ -163,7 +163,7 @@ static bool check_advancing(struct build *build,
                           "%s needs noise > 0 at every step: a move without "
                           "noise has no density",
                           who);
-  return is_good;
+  return is_good && (!is_density || build_has_density(build, entry));
 }
 
 static bool is_at_rest(const struct build *build) {

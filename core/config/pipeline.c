@@ -25,6 +25,12 @@ struct place build_place(const struct build *build) {
   return (struct place){build->pipeline->config_path, 0};
 }
 
+struct place build_key(const struct node *group, const char *key,
+                       struct place otherwise) {
+  const struct node *node = node_get(group, key);
+  return node ? node->at : otherwise;
+}
+
 static struct place place_of(const struct build *build,
                              const struct node *node) {
   return node ? node->at : build_place(build);
@@ -51,8 +57,7 @@ static size_t block_rows(const struct spec *spec, int64_t asked) {
 /* Where the number was said that is too large. */
 static struct place count_place(const struct build *build, const char *key) {
   const struct node *population = build->top.population;
-  const struct node *count = node_get(population, key);
-  return place_of(build, count ? count : population);
+  return build_key(population, key, place_of(build, population));
 }
 
 /* Rows of one replicate are numbered in 31 bits, replicates in 32. */
@@ -99,8 +104,9 @@ static bool plan_all(struct build *build) {
       is_good = build_error(build, instance->at,
                             "'%s' does not handle real coordinates",
                             instance->component->name);
-    if (instance != spec->schedule)
-      is_good = instance_plan(instance, &plan, build->diag) && is_good;
+    if (instance == spec->schedule) continue;
+    if (!build_ends(build, instance, &plan)) return false;
+    is_good = instance_plan(instance, &plan, build->diag) && is_good;
   }
   return is_good;
 }

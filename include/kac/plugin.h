@@ -426,6 +426,9 @@ typedef struct kac_plan { /* in: the run; out: what the instance wants lent */
   size_t pstate_bytes;  /* out: per particle */
   double sigma_data;    /* out, scores: rms radius per coordinate of the data,
                          * 0 where it is not known */
+  /* in: the schedule where the instance first and last is at work; a window
+   * may end early.  NULL: nowhere (or it is the schedule itself). */
+  const kac_coeffs *first, *last;
 } kac_plan;
 enum { KAC_THREADS_BLOCK = 0, KAC_THREADS_SERIAL = 1, KAC_THREADS_SELF = 2 };
 typedef struct kac_component {

@@ -22,8 +22,13 @@ static const kac_param params[] = {
                "what step is multiplied by: 1 or sigma(t)^2")};
 
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
-  (void)config;
-  (void)err;
+  const struct config *cfg = config;
+  if (cfg->scale == SCALE_SIGMA2 && io->last && !(io->last->sigma > 0))
+    return kac_fail(err, KAC_EINVAL,
+                    "scale = \"sigma2\" makes the step 0 at t = %g, where "
+                    "sigma is %g: end above it (t_min of time), let window "
+                    "end before, or set scale = \"constant\"",
+                    io->last->t, io->last->sigma);
   io->scratch_bytes = io->block * io->space->n_real * sizeof(double);
   return KAC_OK;
 }

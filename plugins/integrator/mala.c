@@ -36,8 +36,13 @@ struct trial {
 };
 
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
-  (void)config;
-  (void)err;
+  const struct config *cfg = config;
+  if (cfg->scale == SCALE_SIGMA2 && io->last && !(io->last->sigma > 0))
+    return kac_fail(err, KAC_EINVAL,
+                    "scale = \"sigma2\" makes the step 0 at t = %g, where "
+                    "sigma is %g: end above it (t_min of time), let window "
+                    "end before, or set scale = \"constant\"",
+                    io->last->t, io->last->sigma);
   size_t columns = N_MATRICES * io->space->n_real + N_VECTORS + MAX_TERMS;
   io->scratch_bytes = io->block * columns * sizeof(double);
   return KAC_OK;

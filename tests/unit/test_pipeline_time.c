@@ -58,7 +58,7 @@ START_TEST(a_spacing_by_sigma_needs_a_sigma) {
           "run.cfg:2: error: schedule 've': at t = 60: alpha = 1, sigma = "
           "8.67362e+219, f = 0, g^2 = inf; they must be finite and g^2 >= 0\n");
   fails(SCHEDULE, far,
-        "run.cfg:2: error: schedule: at t = 60: alpha = 1, sigma = "
+        "run.cfg:2: error: schedule 've': at t = 60: alpha = 1, sigma = "
         "8.67362e+219, f = 0, g^2 = inf; they must be finite and g^2 >= 0\n");
 }
 END_TEST
