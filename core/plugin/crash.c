@@ -79,8 +79,8 @@ static void put_site(void) {
   put(instance->module->path);
   put(") crashed");
   if (running.step < 0) return;
-  put(" at step ");
-  put_number((uint64_t)running.step);
+  put(running.step > 0 ? " at step " : " at the start");
+  if (running.step > 0) put_number((uint64_t)running.step);
   put(", rows ");
   put_number(running.row0);
   put(" to ");

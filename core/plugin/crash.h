@@ -7,7 +7,7 @@
 
 struct crash_site { /* what a thread is doing; instance NULL: host code */
   const struct instance *instance;
-  int64_t step; /* -1: none */
+  int64_t step; /* from 1; 0: at the start; -1: none */
   size_t row0, n_rows;
 };
 

@@ -57,15 +57,16 @@ void instance_fault(const struct instance *instance, struct fault *fault,
   copy_text(text, copy);
   if (instance->at.file && instance->at.line > 0)
     snprintf(at, sizeof at, ":%d", instance->at.line);
-  if (step >= 0)
+  if (step == 0)
+    n = snprintf(where, sizeof where, " at the start");
+  else if (step > 0)
     n = snprintf(where, sizeof where, " at step %lld", (long long)step);
-  if (row < 0 && replicate >= 0)
-    snprintf(where + n, sizeof where - (size_t)n, "%s replicate %lld",
-             step >= 0 ? "," : " at", (long long)replicate);
+  if (row >= 0 || replicate >= 0)
+    n += snprintf(where + n, sizeof where - (size_t)n, "%s replicate %lld",
+                  step >= 0 ? "," : " at", (long long)replicate);
   if (row >= 0)
-    snprintf(where + n, sizeof where - (size_t)n,
-             "%s replicate %lld, particle %lld", step >= 0 ? "," : " at",
-             (long long)replicate, (long long)row);
+    snprintf(where + n, sizeof where - (size_t)n, ", particle %lld",
+             (long long)row);
   fault_set(fault, code, "%s%s: error: %s: %s%s", file, at, label, copy, where);
 }
 

@@ -44,7 +44,8 @@ bool instance_create(struct instance *instance, struct host_outputs *outputs,
                      struct diag *diag);
 void instance_destroy(struct instance *instance);
 /* "conf/run.cfg:41: error: potential[1] 'dock' (dock.so 0.3): TEXT at step 17,
- * replicate 0, particle 2203"; row < 0 and step < 0 leave that out. */
+ * replicate 0, particle 2203"; row < 0 and step < 0 leave that out.  Steps
+ * count from 1; step 0 is "at the start". */
 void instance_fault(const struct instance *instance, struct fault *fault,
                     enum exit_code code, int64_t step, int64_t replicate,
                     int64_t row, const char *text);

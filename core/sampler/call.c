@@ -27,6 +27,14 @@ void call_loan(struct loan *loan, const struct site *site,
   }
 }
 
+/* As people count: the start is 0, the steps are 1 to n_steps; what looks at
+ * the final state belongs to the last one. */
+static int64_t step_number(const struct site *site) {
+  size_t n = site->worker->spec->n_steps;
+  if (site->is_start) return 0;
+  return site->step < n ? (int64_t)site->step + 1 : (int64_t)n;
+}
+
 static bool fail(const struct site *site, const struct instance *instance,
                  enum exit_code code, int64_t row, const char *text) {
   struct worker *worker = site->worker;
@@ -36,7 +44,7 @@ static bool fail(const struct site *site, const struct instance *instance,
   int64_t replicate = row < 0 ? -1 : (int64_t)(global / n);
   int64_t particle = row < 0 ? -1 : (int64_t)(global % n);
   worker->fault_row = site->row0;
-  instance_fault(instance, &worker->fault, code, (int64_t)site->step, replicate,
+  instance_fault(instance, &worker->fault, code, step_number(site), replicate,
                  particle, text);
   return false;
 }
@@ -127,7 +135,7 @@ static struct crash_site enter(const struct site *site,
   if (instance->component->threads == KAC_THREADS_SERIAL)
     pthread_mutex_lock(&instance->lock);
   return crash_enter(
-      (struct crash_site){instance, (int64_t)site->step, site->row0, site->n});
+      (struct crash_site){instance, step_number(site), site->row0, site->n});
 }
 
 static void leave(struct instance *instance, struct crash_site before) {

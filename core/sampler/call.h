@@ -30,6 +30,7 @@ struct site {
   size_t row0, n;
   uint64_t step;
   uint32_t sub;
+  bool is_start; /* before the first step: drawing, weighing, burning in */
   unsigned char *pstate; /* all plugins' bytes of row0; NULL: a trial */
   size_t pstate_stride;
 };

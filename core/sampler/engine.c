@@ -57,7 +57,7 @@ static enum exit_code show(struct run *run, const struct engine_hooks *hooks,
 static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
                             const struct frame_arrays *arrays,
                             struct fault *fault) {
-  struct site site = {.worker = &run->workers[0], .n = 1};
+  struct site site = {.worker = &run->workers[0], .n = 1, .is_start = true};
   if (path_at(&site, run->spec->t[0], &run->p0))
     pool_run(run->pool, start_block, run, run->n_blocks);
   run->has_field = run->keeps_field && run->knows_start;

@@ -252,7 +252,7 @@ static bool decide(struct run *run, size_t item, size_t thread,
   if (worker->fault.code == 0) {
     worker->fault_row = first;
     instance_fault(run->spec->resampler.instance, &worker->fault, EXIT_PLUGIN,
-                   (int64_t)run->step, (int64_t)item, -1, err.msg);
+                   (int64_t)run->step + 1, (int64_t)item, -1, err.msg);
   }
   return false;
 }

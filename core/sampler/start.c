@@ -124,6 +124,7 @@ void start_block(void *context, size_t block, size_t thread) {
   struct run *run = context;
   struct population *population = &run->population;
   struct site site = run_site(run, block, thread);
+  site.is_start = true;
   double *x = population->x + site.row0 * population->n_real;
   if (site.worker->fault.code != 0) return;
   if (!draw(&site, run->p0.c.t, x)) return;
@@ -143,6 +144,7 @@ void start_burn_in_block(void *context, size_t block, size_t thread) {
   struct run *run = context;
   const struct spec *spec = run->spec;
   struct site site = run_site(run, block, thread);
+  site.is_start = true;
   int64_t longest = 1;
   if (site.worker->fault.code != 0) return;
   for (size_t i = 0; i < spec->n_integrators; i++)

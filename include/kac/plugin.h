@@ -223,7 +223,7 @@ typedef struct kac_calls { /* [worker] valid for the block in hand only */
 struct kac_block { /* rows [row0, row0 + n) of the run, replicates end to end */
   uint32_t struct_size, pad;
   size_t row0, n;
-  uint64_t step;
+  uint64_t step; /* from 0; messages count from 1 */
   const kac_space *space;
   void *scratch;         /* per thread, 64-byte aligned, as asked in plan;
                           * contents undefined on entry */

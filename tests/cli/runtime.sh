@@ -35,7 +35,9 @@ fails 5 "$(at 4 q nan_score "the score is NaN $step 37")" 'F67 a NaN score' \
   'plugin = "nan_score"; row = 37;'
 fails 4 "$(at 4 q unwritten 'the score is not written.*')" \
   'F69 a score that writes nothing' 'plugin = "unwritten";'
-for mode in final rate difference integral; do
+# The start is no step; the first one is 1, the last one 20.
+for mode in final:step.20 rate:the.start difference:step.1 integral:the.start; do
+  step="at ${mode#*:}, replicate 0, particle" mode=${mode%%:*}
   fails 5 "$(at 5 p nan_potential "phi is NaN $step 42")" \
     "F68 a NaN potential, $mode" "$normal" \
     "$(potential "plugin = \"nan_potential\"; row = 42; mode = \"$mode\";")"
@@ -49,12 +51,12 @@ pipeline 'plugin = "nan_score"; row = 297;' "$advance" \
   'population = { particles = 100; replicates = 4; };' >run.cfg
 for block in 7 64 256; do
   kac run run.cfg --quiet --threads 3 --set "block=$block"
-  says 5 'the score is NaN at step 11, replicate 2, particle 97$' \
+  says 5 'the score is NaN at step 12, replicate 2, particle 97$' \
     "F67 the same place in blocks of $block"
 done
 
 push=$(potential 'plugin = "quadratic"; mode = "difference"; stiffness = 9.0;')
-ancestor='ancestor\[0\] = 100 is not below 100 at step 0, replicate 0'
+ancestor='ancestor\[0\] = 100 is not below 100 at step 1, replicate 0'
 fails 4 "$(at 6 pick bad_resampler "$ancestor")" 'F89 a bad ancestor' \
   "$normal" "$push" \
   'resampler = { id = "pick"; plugin = "bad_resampler"; ess_below = 1.0; };'
@@ -109,7 +111,7 @@ for death in $deaths; do
     "$(potential "plugin = \"crash\"; how = \"$how\"; mode = \"max\";")" \
     >run.cfg
   kac run run.cfg --quiet --plugin-path "$KAC_FIXTURES"
-  says "$code" "^run.cfg:[0-9]+: error: p 'crash' .*crash.so\\) crashed at step 0, rows 0 to 99: ${death##*:}" \
+  says "$code" "^run.cfg:[0-9]+: error: p 'crash' .*crash.so\\) crashed at step 1, rows 0 to 99: ${death##*:}" \
     "F78 a plugin dies: $how"
 done
 

@@ -34,6 +34,8 @@ START_TEST(fault_leaves_out_what_is_not_known) {
   struct fault fault = {EXIT_DONE, ""};
   instance_fault(&instance, &fault, EXIT_PLUGIN, 17, -1, -1, "x\ny");
   ck_assert_str_eq(fault.text, LABEL "x y at step 17");
+  instance_fault(&instance, &fault, EXIT_PLUGIN, 0, 1, -1, "x");
+  ck_assert_str_eq(fault.text, LABEL "x at the start, replicate 1");
   instance_fault(&instance, &fault, EXIT_PLUGIN, -1, 2, 5, NULL);
   ck_assert_str_eq(fault.text,
                    LABEL "no message given at replicate 2, particle 5");

@@ -116,7 +116,7 @@ START_TEST(a_score_that_is_not_defined_is_a_fault_that_says_so) {
   ck_assert_str_eq(rig.worker.fault.text,
                    "run.cfg:1: error: q 'gaussian' (gaussian.so 1.0): gives no "
                    "score, and none follows from what it gives at t = 0.5 "
-                   "(sigma or g^2 is 0 there) at step 3");
+                   "(sigma or g^2 is 0 there) at step 4");
   rig_close(&rig);
 }
 END_TEST

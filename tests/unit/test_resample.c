@@ -327,23 +327,23 @@ static void expect_fault(const char *text) {
 
 START_TEST(an_ancestor_out_of_range_is_a_fault) {
   breach = BEYOND;
-  expect_fault("ancestor[3] = 10 is not below 10 at step 2, replicate 0");
+  expect_fault("ancestor[3] = 10 is not below 10 at step 3, replicate 0");
 }
 END_TEST
 
 START_TEST(an_ancestor_of_weight_zero_is_a_fault) {
   breach = WEIGHTLESS;
   expect_fault(
-      "ancestor[3] = 0 has weight zero (of 10) at step 2, replicate 0");
+      "ancestor[3] = 0 has weight zero (of 10) at step 3, replicate 0");
 }
 END_TEST
 
 /* A weight that is no number would poison log Z in silence. */
 START_TEST(a_new_weight_that_is_no_number_is_a_fault) {
   breach = NAN_WEIGHT;
-  expect_fault("logw_out[3] is NaN at step 2, replicate 0");
+  expect_fault("logw_out[3] is NaN at step 3, replicate 0");
   breach = HUGE_WEIGHT;
-  expect_fault("logw_out[3] is +inf at step 2, replicate 0");
+  expect_fault("logw_out[3] is +inf at step 3, replicate 0");
 }
 END_TEST
 
