@@ -85,11 +85,24 @@ static const char *number_setting(struct options *options, const char *key,
   return text;
 }
 
+/* Where messages and origins say that a setting comes from; a long value is
+ * cut, and what is no text is blanked. */
+static char *make_place(const char *option, const char *value, int index) {
+  enum { SHOWN = 72 };
+  size_t bytes = strlen(option) + SHOWN + 64;
+  char *place = malloc(bytes);
+  if (!place) return NULL;
+  snprintf(place, bytes, "command line argument %d (--%s %.*s%s)", index,
+           option, (int)SHOWN, value, strlen(value) > SHOWN ? "..." : "");
+  for (char *c = place; *c; c++)
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+  return place;
+}
+
 static void add_set(struct options *options, const char *assignment,
-                    int index) {
+                    const char *option, const char *value, int index) {
   struct option_set *set = &options->sets[options->n_sets++];
-  char *place = malloc(48);
-  if (place) snprintf(place, 48, "command line argument %d", index);
+  char *place = make_place(option, value, index);
   if (place) options->texts[options->n_texts++] = place;
   set->assignment = assignment;
   set->at = (struct place){place ? place : "command line", 0};
@@ -99,7 +112,7 @@ static enum exit_code add_number(struct options *options, const char *key,
                                  const char *value, int index) {
   const char *assignment = number_setting(options, key, value);
   if (!assignment) return EXIT_RESOURCE;
-  add_set(options, assignment, index);
+  add_set(options, assignment, key, value, index);
   return EXIT_DONE;
 }
 
@@ -143,7 +156,7 @@ static enum exit_code take(const struct parse *parse, int option, int index,
     case 1:
       return add_config(parse, optarg);
     case OPT_SET:
-      add_set(options, optarg, index + 1);
+      add_set(options, optarg, "set", optarg, index + 1);
       return EXIT_DONE;
     case OPT_THREADS:
       return add_number(options, "threads", optarg, index + 1);

@@ -29,6 +29,7 @@ struct build {
   struct section_term *terms;             /* as spec->terms */
   struct section_potential *potentials;   /* as spec->potentials */
   struct section_integrator *integrators; /* as spec->integrators */
+  const struct node **groups;             /* by number of the instance */
   struct place term_at[16];               /* by index in spec->terms */
   struct place start_at, path_at, time_at;
 };
@@ -36,9 +37,14 @@ struct build {
 /* One error at a place; always false. */
 bool build_error(struct build *build, struct place at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Where a key of a group was said; where it was not, the place given. */
-struct place build_key(const struct node *group, const char *key,
+/* Where one of the keys ("at mode") of a group was said: the command line
+ * first, which is what a user changed last, then the first key that is there.
+ * None of them: `otherwise`. */
+struct place build_key(const struct node *group, const char *keys,
                        struct place otherwise);
+/* The same in the group of an instance, else the place of the group. */
+struct place build_key_of(const struct build *build,
+                          const struct instance *instance, const char *keys);
 /* The file as a whole, where no better place is known. */
 struct place build_place(const struct build *build);
 

@@ -99,6 +99,7 @@ struct instance *build_instance(struct build *build, uint32_t kind,
   size_t length = strlen(prefix);
   instance->id =
       given[0] ? given : arena_format(arena, "%.*s", (int)(length - 1), prefix);
+  build->groups[spec->n_instances] = group;
   spec->instances[spec->n_instances++] = instance;
   return instance;
 }
@@ -106,13 +107,15 @@ struct instance *build_instance(struct build *build, uint32_t kind,
 static bool set_space(struct build *build) {
   const struct section_state *state = &build->state;
   struct spec *spec = build->spec;
-  struct place at = build->top.state->at;
+  const struct node *group = build->top.state;
+  struct place at = group->at;
   if (state->has_real == state->has_particles)
-    return build_error(build, at,
+    return build_error(build, build_key(group, "real particles", at),
                        "state: give either real (numbers per particle) or "
                        "particles and dim (bodies)");
   if (state->mean_free && (!state->has_particles || state->particles < 2))
-    return build_error(build, at, "state: mean_free needs particles >= 2");
+    return build_error(build, build_key(group, "mean_free particles", at),
+                       "state: mean_free needs particles >= 2");
   size_t bodies = state->has_real ? 1 : (size_t)state->particles;
   size_t dim = state->has_real ? (size_t)state->real : (size_t)state->dim;
   size_t free_bodies = bodies - (state->mean_free ? 1 : 0);
@@ -160,7 +163,10 @@ bool build_groups(struct build *build) {
   pipeline->records = build_take(build, MAX_RECORDS, sizeof *pipeline->records);
   build->spec->instances =
       build_take(build, MAX_INSTANCES, sizeof *build->spec->instances);
-  if (!schedule || !pipeline->records || !build->spec->instances) return false;
+  build->groups = build_take(build, MAX_INSTANCES, sizeof *build->groups);
+  if (!schedule || !pipeline->records || !build->spec->instances ||
+      !build->groups)
+    return false;
   bool is_good = build_fill(build, pipeline->root, "", "the config",
                             SECTION_TOP, &build->top, NULL);
   const struct section_top *top = &build->top;

@@ -27,12 +27,12 @@ static const char *prefix_of(struct build *build, const char *list, size_t i) {
 }
 
 static bool set_window(struct build *build, const kac_array *window,
-                       struct place at, double *from, double *to) {
+                       const struct node *group, double *from, double *to) {
   *from = 0;
   *to = 1;
   if (window->n == 0) return true;
   if (window->n != 2 || !(window->data[0] <= window->data[1]))
-    return build_error(build, at,
+    return build_error(build, build_key(group, "window", group->at),
                        "window: must be two numbers from <= to in [0,1]");
   *from = window->data[0];
   *to = window->data[1];
@@ -55,7 +55,7 @@ bool build_scores(struct build *build) {
     is_good = is_good && score;
     for (size_t k = 0; score && k < spec->n_scores; k++)
       if (strcmp(spec->scores[k]->id, score->id) == 0)
-        is_good = build_error(build, score->at,
+        is_good = build_error(build, build_key_of(build, score, "id"),
                               "the id '%s' was given before, at line %d",
                               score->id, spec->scores[k]->at.line);
     if (score) spec->scores[spec->n_scores++] = score;
@@ -87,12 +87,12 @@ static bool add_term(struct build *build, const struct node *group, size_t i) {
   if (!prefix || !build_fill(build, group, prefix, "a factor of the target",
                              SECTION_TERM, keys, NULL))
     return false;
-  struct instance *score =
-      build_find_score(build, keys->score, group->at, "target");
+  struct place at = build_key(group, "score", group->at);
+  struct instance *score = build_find_score(build, keys->score, at, "target");
   if (!score) return false;
   for (size_t k = 0; k < spec->n_terms; k++)
     if (spec->terms[k].score == score)
-      return build_error(build, group->at,
+      return build_error(build, at,
                          "the score '%s' stands in the target twice: add up "
                          "its powers",
                          keys->score);
@@ -139,7 +139,7 @@ static bool add_potential(struct build *build, const struct node *group,
   to->guide = to->mode == MODE_GUIDE && keys->guide == 0 ? 1 : keys->guide;
   to->jacobian_exact = keys->jacobian == 0;
   to->every = keys->every;
-  return set_window(build, &keys->window, group->at, &to->from, &to->to);
+  return set_window(build, &keys->window, group, &to->from, &to->to);
 }
 
 bool build_potentials(struct build *build) {
@@ -168,7 +168,7 @@ static bool add_integrator(struct build *build, const struct node *group,
   if (!to->instance) return false;
   to->noise = keys->noise;
   to->repeat = keys->repeat;
-  return set_window(build, &keys->window, group->at, &to->from, &to->to);
+  return set_window(build, &keys->window, group, &to->from, &to->to);
 }
 
 bool build_integrators(struct build *build) {
@@ -201,7 +201,7 @@ bool build_resampler(struct build *build) {
   to->ess_below = keys->ess_below;
   to->every = keys->every;
   to->at_end = keys->at_end != 0;
-  return set_window(build, &keys->window, build->top.resampler->at, &to->from,
+  return set_window(build, &keys->window, build->top.resampler, &to->from,
                     &to->to);
 }
 

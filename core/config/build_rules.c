@@ -53,6 +53,16 @@ static bool every_score(struct build *build, uint64_t bit, const char *what,
   return is_good;
 }
 
+static struct place path_key(const struct build *build, const char *keys) {
+  return build_key(build->top.path, keys, build->path_at);
+}
+
+static struct place term_key(const struct build *build, size_t i,
+                             const char *keys) {
+  const struct node *list = build->top.target;
+  return build_key(list ? list->child[i] : NULL, keys, build->term_at[i]);
+}
+
 static bool check_terms(struct build *build) {
   const struct spec *spec = build->spec;
   bool is_good = true;
@@ -64,14 +74,16 @@ static bool check_terms(struct build *build) {
                             "score '%s' gives none of score, x0, eps, velocity",
                             term->score->id);
     if (!ramp_is_constant(&term->power))
-      is_good = needs(build, term->score, KAC_Q_LOGP, "the log-density", at,
-                      "a power that changes in time") &&
-                is_good;
+      is_good =
+          needs(build, term->score, KAC_Q_LOGP, "the log-density",
+                term_key(build, i, "power"), "a power that changes in time") &&
+          is_good;
   }
   if (spec->weights == WEIGHTS_DENSITY)
-    is_good = every_score(build, KAC_Q_LOGP, "the log-density", build->path_at,
-                          "weights = \"density\"") &&
-              is_good;
+    is_good =
+        every_score(build, KAC_Q_LOGP, "the log-density",
+                    path_key(build, "weights"), "weights = \"density\"") &&
+        is_good;
   return is_good;
 }
 
@@ -81,21 +93,21 @@ static const char *const mode_names[] = {"rate",  "integral", "difference",
 
 static bool check_x0hat(struct build *build, const struct spec_potential *p) {
   const struct spec *spec = build->spec;
-  struct place at = p->instance->at;
   if (p->mode == MODE_RATE || p->mode == MODE_INTEGRAL)
-    return build_error(build, at,
+    return build_error(build, build_key_of(build, p->instance, "at mode"),
                        "mode = \"%s\" stands at x: at = \"x0hat\" is for "
                        "difference, max, sum, current and guides",
                        mode_names[p->mode]);
   for (int k = 0; k <= PROBES; k++)
     if (!(build_sum_of_powers(spec, k / (double)PROBES) > 0))
-      return build_error(build, at,
+      return build_error(build, build_key_of(build, p->instance, "at"),
                          "at = \"x0hat\" needs powers with a positive sum: it "
                          "is %g at progress %g",
                          build_sum_of_powers(spec, k / (double)PROBES),
                          k / (double)PROBES);
   if (p->guide != 0 && p->jacobian_exact)
-    return every_score(build, KAC_Q_VJP, "a VJP", at,
+    return every_score(build, KAC_Q_VJP, "a VJP",
+                       build_key_of(build, p->instance, "jacobian guide"),
                        "a guide through x0hat (jacobian = \"exact\")");
   return true;
 }
@@ -105,26 +117,28 @@ static bool check_potentials(struct build *build) {
   bool is_good = true;
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct spec_potential *p = &spec->potentials[j];
-    struct place at = p->instance->at;
+    struct place mode_at = build_key_of(build, p->instance, "mode");
     bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
     if (is_path && (p->every != 1 || p->from > 0 || p->to < 1))
-      is_good = build_error(build, at,
-                            "mode = \"%s\" follows the whole path: every and "
-                            "window are for the modes that steer by weights",
-                            mode_names[p->mode]);
+      is_good = build_error(
+          build, build_key_of(build, p->instance, "every window mode"),
+          "mode = \"%s\" follows the whole path: every and "
+          "window are for the modes that steer by weights",
+          mode_names[p->mode]);
     if (p->mode == MODE_RATE)
-      is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
+      is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", mode_at,
                       "mode = \"rate\"") &&
                 is_good;
     if (p->guide != 0)
-      is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
-                      "a guide") &&
-                is_good;
+      is_good =
+          needs(build, p->instance, KAC_Q_DPHI, "the gradient",
+                build_key_of(build, p->instance, "guide mode"), "a guide") &&
+          is_good;
     if (p->at_x0hat) is_good = check_x0hat(build, p) && is_good;
     bool is_heavy =
         p->mode == MODE_MAX || p->mode == MODE_SUM || p->mode == MODE_CURRENT;
     if (is_heavy && p->every == 1)
-      diag_warn(build->diag, at,
+      diag_warn(build->diag, mode_at,
                 "mode = \"%s\" at every step has heavy tails where strength "
                 "times phi exceeds 1: set every, or mode = \"difference\"",
                 mode_names[p->mode]);
@@ -147,19 +161,20 @@ static bool has_noise(const struct ramp *noise) {
 static bool check_advancing(struct build *build,
                             const struct spec_integrator *entry) {
   const struct spec *spec = build->spec;
-  struct place at = entry->instance->at;
+  struct place at = entry->instance->at, weights = path_key(build, "weights");
   bool is_kernel = run_ops(entry)->kernel != NULL, is_good = true;
   const char *name = entry->instance->component->name;
   bool is_density = spec->weights == WEIGHTS_DENSITY;
   const char *who = is_density ? "weights = \"density\"" : "a guide";
   if (!is_density && !has_guide(spec)) return true;
+  if (is_density && weights.line == 0) at = weights; /* the command line's */
   if (!is_kernel)
     is_good = build_error(build, at,
                           "%s needs a Gaussian kernel, and integrator '%s' "
                           "has none; euler_maruyama and exponential have",
                           who, name);
   if (!has_noise(&entry->noise))
-    is_good = build_error(build, at,
+    is_good = build_error(build, build_key_of(build, entry->instance, "noise"),
                           "%s needs noise > 0 at every step: a move without "
                           "noise has no density",
                           who);
@@ -203,7 +218,8 @@ static bool check_order(struct build *build) {
     double progress = path_progress(spec, spec->t[k]);
     const struct spec_integrator *entry = advancing(spec, progress, &other);
     if (other)
-      return build_error(build, entry->instance->at,
+      return build_error(build,
+                         build_key_of(build, entry->instance, "window plugin"),
                          "two integrators advance at t = %g: this one and the "
                          "one at line %d; set their windows apart",
                          spec->t[k], other->instance->at.line);
@@ -225,9 +241,10 @@ static bool check_integrators(struct build *build) {
     bool is_move = (run_ops(entry)->role & KAC_INVARIANT) != 0;
     if (!is_move) is_good = check_advancing(build, entry) && is_good;
     if (!is_move && entry->repeat != 1)
-      is_good = build_error(build, at,
-                            "repeat is for invariant moves, and '%s' advances",
-                            entry->instance->component->name);
+      is_good =
+          build_error(build, build_key_of(build, entry->instance, "repeat"),
+                      "repeat is for invariant moves, and '%s' advances",
+                      entry->instance->component->name);
     if (run_ops(entry)->needs_field & KAC_Q_LOGPI)
       is_good =
           every_score(build, KAC_Q_LOGP, "the log-density", at, "this move") &&
@@ -255,7 +272,7 @@ static bool set_frame(struct build *build) {
     spec->frame = FRAME_NOISE;
     return true;
   }
-  build_error(build, build->path_at,
+  build_error(build, path_key(build, "frame"),
               "the matched frame needs sigma_data, and no score model of the "
               "target knows it");
   diag_hint(build->diag,
@@ -278,7 +295,7 @@ static void warn_stability(struct build *build) {
       zeta = ramp_at(&entry->noise, progress);
       if (!run_is_active(entry, progress) || p <= 1 || zeta * zeta > 1 - 1 / p)
         continue;
-      diag_warn(build->diag, entry->instance->at,
+      diag_warn(build->diag, build_key_of(build, entry->instance, "noise"),
                 "noise^2 = %.3g <= 1 - 1/p = %.3g: annealing to power %g is "
                 "unstable in the noise frame, and in the matched frame for "
                 "all but a Gaussian; raise noise",
@@ -304,12 +321,12 @@ static void warn_trigger(struct build *build) {
   const struct spec_resampler *r = &spec->resampler;
   if (!r->instance) return;
   if (!is_looked_at(spec))
-    diag_warn(build->diag, r->instance->at,
+    diag_warn(build->diag, build_key_of(build, r->instance, "every window"),
               "the resampler is never looked at: no step of %zu lies in its "
               "every and window",
               spec->n_steps);
   else if (r->ess_below < 1 && r->ess_below * (double)spec->n_particles <= 1)
-    diag_warn(build->diag, r->instance->at,
+    diag_warn(build->diag, build_key_of(build, r->instance, "ess_below"),
               "ess_below = %g of %zu particles can never be met: ESS is at "
               "least 1",
               r->ess_below, spec->n_particles);

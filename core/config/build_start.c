@@ -7,6 +7,10 @@
 #include "sampler/run.h"
 #include "sampler/twist.h"
 
+static struct place key(const struct build *build, const char *keys) {
+  return build_key(build->top.start, keys, build->start_at);
+}
+
 static bool set_prior(struct build *build) {
   struct spec *spec = build->spec;
   kac_coeffs c;
@@ -15,16 +19,16 @@ static bool set_prior(struct build *build) {
   if (path_coeffs(spec->schedule, spec->t[0], &c, &err) != KAC_OK)
     return build_error(build, spec->schedule->at, "schedule: %s", err.msg);
   if (!(c.sigma > 0))
-    return build_error(build, build->start_at,
+    return build_error(build, key(build, "law"),
                        "start: the prior has variance sigma(t_max)^2, and "
                        "sigma = %g; give another law",
                        c.sigma);
   if (spec->n_terms == 0)
-    return build_error(build, build->start_at,
+    return build_error(build, key(build, "law"),
                        "start: there is no score model, so there is no prior; "
                        "add scores, or give another law");
   if (!(sum > 0))
-    return build_error(build, build->start_at,
+    return build_error(build, key(build, "law"),
                        "start: the prior needs powers with a positive sum at "
                        "t_max, it is %g; give another law",
                        sum);
@@ -35,11 +39,11 @@ static bool set_prior(struct build *build) {
 static bool set_file(struct build *build) {
   const struct spec_start *start = &build->spec->start;
   if (start->rows.n == 0)
-    return build_error(build, build->start_at,
+    return build_error(build, key(build, "law"),
                        "start: law = \"file\" needs the key file");
   size_t rows = build->spec->n_particles * build->spec->n_replicates;
   if (start->rows.shape[0] < rows)
-    diag_warn(build->diag, build->start_at,
+    diag_warn(build->diag, key(build, "file"),
               "start: %zu rows for %zu particles are used again and again: "
               "replicates are not independent, and error bars too small",
               start->rows.shape[0], rows);
@@ -49,7 +53,7 @@ static bool set_file(struct build *build) {
 static bool set_score(struct build *build) {
   struct spec_start *start = &build->spec->start;
   start->score =
-      build_find_score(build, build->start.law, build->start_at, "start");
+      build_find_score(build, build->start.law, key(build, "law"), "start");
   if (!start->score) {
     diag_hint(build->diag, "a law is prior, gaussian, file or a score's id");
     return false;
@@ -57,7 +61,7 @@ static bool set_score(struct build *build) {
   if ((start->score->component->provides & KAC_Q_SAMPLE) &&
       ((const kac_score_ops *)start->score->component->ops)->sample)
     return true;
-  return build_error(build, build->start_at,
+  return build_error(build, key(build, "law"),
                      "start: score '%s' (%s) cannot draw samples",
                      start->score->id, start->score->component->name);
 }
@@ -94,13 +98,13 @@ bool build_start(struct build *build) {
                                .burn_in = build->start.burn_in};
   bool is_gaussian = strcmp(law, "gaussian") == 0;
   if (!is_gaussian && (start->mean.n > 0 || build->start.has_variance))
-    return build_error(build, build->start_at,
+    return build_error(build, key(build, "mean mean_file variance law"),
                        "start: mean and variance are for law = \"gaussian\"");
   if (strcmp(law, "file") != 0 && (start->rows.n > 0 || start->logp.n > 0))
-    return build_error(build, build->start_at,
+    return build_error(build, key(build, "file logp logp_file law"),
                        "start: file and logp are for law = \"file\"");
   if (start->burn_in > 0 && count_moves(build->spec) == 0)
-    return build_error(build, build->start_at,
+    return build_error(build, key(build, "burn_in"),
                        "start: burn_in needs an invariant move (mala, "
                        "langevin) that is active at t_max");
   start->law = is_gaussian                 ? START_GAUSSIAN

@@ -6,14 +6,28 @@
 #include "config/build.h"
 #include "sampler/path.h"
 
+static const char ENDS[] = "t_min t_max grid grid_file";
+
+static struct place key(const struct build *build, const char *keys) {
+  return build_key(build->top.time, keys, build->time_at);
+}
+
+/* What the schedule says, and what the command line has changed about it. */
+static bool refuse(struct build *build, const struct instance *schedule,
+                   const kac_error *err) {
+  build_error(build, schedule->at, "schedule '%s': %s",
+              schedule->component->name, err->msg);
+  instance_hint(schedule, build->diag);
+  return false;
+}
+
 /* What the spacing makes equal steps of; rises with t. */
 static bool height(struct build *build, double t, double *value) {
   const struct instance *schedule = build->spec->schedule;
   kac_coeffs c;
   kac_error err = {.row = -1};
   if (path_coeffs(schedule, t, &c, &err) != KAC_OK)
-    return build_error(build, schedule->at, "schedule '%s': %s",
-                       schedule->component->name, err.msg);
+    return refuse(build, schedule, &err);
   switch (build->time.spacing) {
     case SPACING_LOG_SIGMA:
       *value = log(c.sigma);
@@ -25,7 +39,7 @@ static bool height(struct build *build, double t, double *value) {
       *value = pow(c.sigma, 1 / build->time.rho);
   }
   if (isfinite(*value)) return true;
-  return build_error(build, build->time_at,
+  return build_error(build, key(build, "spacing t_min grid"),
                      "time: this spacing needs sigma > 0, but sigma(%g) = %g; "
                      "set t_min above it",
                      t, c.sigma);
@@ -64,7 +78,7 @@ static bool fill_grid(struct build *build, double t_min, double t_max,
   }
   for (size_t k = 1; k <= n; k++)
     if (!(t[k] < t[k - 1]))
-      return build_error(build, build->time_at,
+      return build_error(build, key(build, "spacing steps"),
                          "time: step %zu has no length at t = %g: this spacing "
                          "needs a sigma that changes, and fewer steps than "
                          "numbers between the ends",
@@ -75,12 +89,12 @@ static bool fill_grid(struct build *build, double t_min, double t_max,
 static bool take_given(struct build *build) {
   const kac_array *grid = &build->time.grid;
   if (build->time.steps > 0 && (size_t)build->time.steps != grid->n - 1)
-    return build_error(build, build->time_at,
+    return build_error(build, key(build, "steps grid grid_file"),
                        "time: steps = %lld, but grid has %zu times (%zu steps)",
                        (long long)build->time.steps, grid->n, grid->n - 1);
   for (size_t k = 1; k < grid->n; k++)
     if (!(grid->data[k] < grid->data[k - 1]))
-      return build_error(build, build->time_at,
+      return build_error(build, key(build, "grid grid_file"),
                          "time: grid[%zu] = %g does not lie below grid[%zu] = "
                          "%g; a run goes from t_max down",
                          k, grid->data[k], k - 1, grid->data[k - 1]);
@@ -95,16 +109,15 @@ static bool ends(struct build *build, double *t_min, double *t_max) {
   kac_error err = {.row = -1};
   double low, high;
   if (ops->range(schedule->self, &low, &high, &err) != KAC_OK)
-    return build_error(build, schedule->at, "schedule '%s': %s",
-                       schedule->component->name, err.msg);
+    return refuse(build, schedule, &err);
   *t_min = build->time.has_t_min ? build->time.t_min : low;
   *t_max = build->time.has_t_max ? build->time.t_max : high;
   const double *given = build->time.grid.data;
   if (given && build->time.grid.n < 2)
-    return build_error(build, build->time_at,
+    return build_error(build, key(build, "grid grid_file"),
                        "time: grid needs at least two times");
   if (given && (build->time.has_t_min || build->time.has_t_max))
-    return build_error(build, build->time_at,
+    return build_error(build, key(build, "t_min t_max"),
                        "time: t_min and t_max are for times that are not "
                        "given: grid has its own ends");
   if (given) {
@@ -112,12 +125,12 @@ static bool ends(struct build *build, double *t_min, double *t_max) {
     *t_min = given[build->time.grid.n - 1];
   }
   if (*t_min < low || *t_max > high)
-    return build_error(build, build->time_at,
+    return build_error(build, key(build, ENDS),
                        "time: from t = %g to %g, but schedule '%s' is defined "
                        "on [%g, %g]",
                        *t_max, *t_min, schedule->component->name, low, high);
   if (*t_min < *t_max) return true;
-  return build_error(build, build->time_at,
+  return build_error(build, key(build, ENDS),
                      "time: t_min = %g does not lie below t_max = %g", *t_min,
                      *t_max);
 }

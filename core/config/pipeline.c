@@ -25,10 +25,24 @@ struct place build_place(const struct build *build) {
   return (struct place){build->pipeline->config_path, 0};
 }
 
-struct place build_key(const struct node *group, const char *key,
+/* What came from the command line has no line (tree_set). */
+struct place build_key(const struct node *group, const char *keys,
                        struct place otherwise) {
-  const struct node *node = node_get(group, key);
-  return node ? node->at : otherwise;
+  const struct node *found = NULL;
+  for (size_t n; *keys; keys += n + (keys[n] == ' ')) {
+    char key[32];
+    n = strcspn(keys, " ");
+    snprintf(key, sizeof key, "%.*s", (int)n, keys);
+    const struct node *node = node_get(group, key);
+    if (node && node->at.line == 0) return node->at;
+    if (!found) found = node;
+  }
+  return found ? found->at : otherwise;
+}
+
+struct place build_key_of(const struct build *build,
+                          const struct instance *instance, const char *keys) {
+  return build_key(build->groups[instance->number], keys, instance->at);
 }
 
 static struct place place_of(const struct build *build,
@@ -86,6 +100,14 @@ static bool set_sizes(struct build *build) {
   return true;
 }
 
+/* A plan may be at odds with times that the command line has changed. */
+static void hint_times(struct build *build) {
+  const struct node *times = build->top.time;
+  for (size_t i = 0; i < times->n_children; i++)
+    if (times->child[i]->at.line == 0)
+      diag_hint(build->diag, "with %s", times->child[i]->at.file);
+}
+
 static bool plan_all(struct build *build) {
   const struct spec *spec = build->spec;
   kac_plan plan = {.struct_size = sizeof plan,
@@ -106,7 +128,9 @@ static bool plan_all(struct build *build) {
                             instance->component->name);
     if (instance == spec->schedule) continue;
     if (!build_ends(build, instance, &plan)) return false;
-    is_good = instance_plan(instance, &plan, build->diag) && is_good;
+    if (instance_plan(instance, &plan, build->diag)) continue;
+    is_good = false;
+    hint_times(build);
   }
   return is_good;
 }

@@ -184,7 +184,6 @@ static struct node *read_value(struct edit *edit, const char *text) {
   if (root && root->n_children == 1) return root->child[0];
   if (diag_errors(edit->diag) == before)
     diag_error(edit->diag, EXIT_CONFIG, edit->at, "more than one value");
-  diag_hint(edit->diag, "in '%s'", edit->assignment);
   return NULL;
 }
 

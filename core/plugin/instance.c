@@ -107,11 +107,21 @@ static struct call begin_call(const struct instance *instance,
   return call;
 }
 
+void instance_hint(const struct instance *instance, struct diag *diag) {
+  size_t n = instance->origin ? instance->component->n_params : 0;
+  for (size_t i = 0; i < n; i++) {
+    const struct place *origin = &instance->origin[i];
+    if (origin->file && origin->line == 0)
+      diag_hint(diag, "with %s", origin->file);
+  }
+}
+
 static bool fail_call(const struct call *call, enum exit_code code,
                       const char *text) {
   char label[LABEL_BYTES];
   print_label(call->instance, label);
   diag_error(call->diag, code, call->instance->at, "%s: %s", label, text);
+  instance_hint(call->instance, call->diag);
   return false;
 }
 

@@ -43,6 +43,8 @@ bool instance_plan(struct instance *instance, const kac_plan *plan,
 bool instance_create(struct instance *instance, struct host_outputs *outputs,
                      struct diag *diag);
 void instance_destroy(struct instance *instance);
+/* Below the last message: the parameters that the command line has set. */
+void instance_hint(const struct instance *instance, struct diag *diag);
 /* "conf/run.cfg:41: error: potential[1] 'dock' (dock.so 0.3): TEXT at step 17,
  * replicate 0, particle 2203"; row < 0 and step < 0 leave that out.  Steps
  * count from 1; step 0 is "at the start". */

@@ -58,7 +58,7 @@ says 2 '^kac run: error: a config is expected$' 'no config'
 kac run run.cfg --output ''
 says 2 '^kac run: error: --output needs a folder$' 'a folder without a name'
 kac run run.cfg --threads many
-says 2 '^command line argument 4: error: threads = "many" of the config: must' \
+says 2 '^command line argument 4 \(--threads many\): error: threads = "many" of the config: must' \
   'a number that is none'
 kac check run.cfg --seed 6000000000
 says 0 '' 'a long seed needs no L'
@@ -68,7 +68,7 @@ check 'progress and report go apart' grep -q '^log Z  ' out
 kac check run.cfg
 prints '^run.cfg: ok; a run needs about .* of memory, .* are free$' 'kac check'
 kac check run.cfg --explain --set time.steps=7
-prints 'steps.*7.*command line argument 5' 'kac check --explain'
+prints 'steps.*7.*command line argument 5 \(--set time.steps=7\)$' 'kac check --explain'
 
 kac list
 prints '^score  +gaussian  +[0-9][^ ]* +/.*/score/gaussian.so$' 'kac list'

@@ -11,9 +11,9 @@ refuses() {
   pattern=$1 what=$2
   shift 2
   kac check run.cfg "$@"
-  says 7 "^command line argument [0-9]+: error: population: $pattern" "$what"
+  says 7 "^command line argument [0-9]+ \\(--set population.*\\): error: population: $pattern" "$what"
   kac run run.cfg --output results "$@"
-  says 7 "^command line argument [0-9]+: error: population: $pattern" \
+  says 7 "^command line argument [0-9]+ \\(--set population.*\\): error: population: $pattern" \
     "$what, in run"
   keeps_nothing results "$what: no files"
 }
@@ -32,7 +32,7 @@ refuses 'a run needs .* GB .* 2000000 numbers each\), and .* GB are available' \
   'F35 more than this machine has' --set state.real=2000000 \
   --set population.particles=2000000000
 kac check run.cfg --set time.steps=4611686018427387904L
-says 2 '^command line argument 4: error: steps = .* of time: must be in' \
+says 2 '^command line argument 4 \(--set time.steps=4.*\): error: steps = .* of time: must be in' \
   'F42 2^62 steps'
 
 # A million particles in two dimensions: below 400 MB, and as foretold.

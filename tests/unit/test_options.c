@@ -51,12 +51,32 @@ START_TEST(settings_know_their_argument_number) {
       EXIT_DONE);
   ck_assert_uint_eq(options.n_sets, 3);
   ck_assert_str_eq(options.sets[0].assignment, "a.b=1");
-  ck_assert_str_eq(options.sets[0].at.file, "command line argument 3");
+  ck_assert_str_eq(options.sets[0].at.file,
+                   "command line argument 3 (--set a.b=1)");
   ck_assert_str_eq(options.sets[1].assignment, "c=2");
-  ck_assert_str_eq(options.sets[1].at.file, "command line argument 5");
+  ck_assert_str_eq(options.sets[1].at.file,
+                   "command line argument 5 (--set c=2)");
   ck_assert_str_eq(options.sets[2].assignment, "seed=7");
-  ck_assert_str_eq(options.sets[2].at.file, "command line argument 7");
+  ck_assert_str_eq(options.sets[2].at.file,
+                   "command line argument 7 (--seed 7)");
   ck_assert_int_eq(options.sets[2].at.line, 0);
+  done();
+}
+END_TEST
+
+START_TEST(places_of_settings_are_short_and_without_control_characters) {
+  parse(
+      OPTIONS_RUN,
+      "run a --set a=\033[31m --set "
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa="
+      "12");
+  ck_assert_str_eq(options.sets[0].at.file,
+                   "command line argument 4 (--set a=?[31m)");
+  ck_assert_str_eq(
+      options.sets[1].at.file,
+      "command line argument 6 (--set "
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      "aaaaaaa=1...)");
   done();
 }
 END_TEST
@@ -116,6 +136,8 @@ int main(void) {
   TCase *tests = tcase_create("options");
   tcase_add_test(tests, options_stand_anywhere);
   tcase_add_test(tests, settings_know_their_argument_number);
+  tcase_add_test(tests,
+                 places_of_settings_are_short_and_without_control_characters);
   tcase_add_test(tests, large_seeds_need_no_mark);
   tcase_add_test(tests, mistakes_are_named);
   tcase_add_test(tests, two_dashes_end_the_options);
