@@ -24,9 +24,12 @@ static void print_setting(void *context, const struct setting *setting) {
   if (!setting->value) return;
   FILE *text = fmemopen(value, sizeof value, "w");
   if (!text) return;
-  value_setting(text, setting);
   const char *unit = setting->param ? setting->param->unit : NULL;
-  if (unit && *unit) fprintf(text, " %s", unit);
+  if (setting->is_none)
+    fputs("none", text);
+  else
+    value_setting(text, setting);
+  if (!setting->is_none && unit && *unit) fprintf(text, " %s", unit);
   fclose(text);
   value[sizeof value - 1] = '\0';
   fprintf(out, "  %-36s = %-20s # ", setting->path, value);

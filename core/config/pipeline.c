@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config/build.h"
+#include "config/schema_value.h"
 #include "sampler/engine.h"
 #include "sampler/run.h"
 
@@ -208,6 +209,28 @@ void pipeline_destroy(struct pipeline *pipeline) {
   spec->n_instances = 0;
 }
 
+/* Left out of the config, a key may mean something that no value of it says:
+ * t_min is the schedule's, an array has no elements, a name is empty, a number
+ * is outside of its own range. */
+static bool is_none(const struct record *record, size_t i) {
+  const char *rows = (const char *)record->params;
+  const kac_param *param = (const void *)(rows + i * record->param_size);
+  const void *value = (const char *)record->config + param->offset;
+  const char *string = "";
+  if (record->origin[i].file) return false;
+  if (param->type == KAC_T_ARRAY) return ((const kac_array *)value)->n == 0;
+  if (param->type == KAC_T_STRING) memcpy(&string, value, sizeof string);
+  if (param->type == KAC_T_STRING) return !string || !string[0];
+  if (param->type == KAC_T_INT && !schema_in_range(param, param->def))
+    return true;
+  for (size_t k = 0; k < record->n_params; k++) {
+    const kac_param *other = (const void *)(rows + k * record->param_size);
+    if (other->type == SCHEMA_GIVEN && strcmp(other->name, param->name) == 0)
+      return true;
+  }
+  return false;
+}
+
 void pipeline_settings(const struct pipeline *pipeline,
                        void (*each)(void *, const struct setting *),
                        void *context) {
@@ -221,7 +244,7 @@ void pipeline_settings(const struct pipeline *pipeline,
       snprintf(path, sizeof path, "%s%s", record->prefix, param->name);
       struct setting setting = {path, param,
                                 (const char *)record->config + param->offset,
-                                record->origin[i]};
+                                record->origin[i], is_none(record, i)};
       each(context, &setting);
     }
   }

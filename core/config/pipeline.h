@@ -39,6 +39,7 @@ struct setting {
   const kac_param *param; /* NULL for host choices like sigma_data */
   const void *value;      /* in the config struct */
   struct place origin;    /* file NULL: default */
+  bool is_none; /* not given, and what stands for it is no value of its own */
 };
 void pipeline_settings(const struct pipeline *pipeline,
                        void (*each)(void *, const struct setting *), void *);

@@ -73,7 +73,6 @@ static const kac_param path[] = {
                "Feynman-Kac rate, discrete density ratios, or none"),
     KAC_REAL(PATH, sigma_data, 0, 0, 1e300, "x",
              "rms radius per coordinate of the data; 0: ask the models"),
-    GIVEN(PATH, has_frame, "frame"),
 };
 
 #define POPULATION struct section_population

@@ -23,7 +23,7 @@ struct section_time {
 };
 enum { SPACING_UNIFORM, SPACING_LOG_SIGMA, SPACING_LOG_SNR, SPACING_KARRAS };
 struct section_path {
-  int64_t frame, weights, has_frame;
+  int64_t frame, weights;
   double sigma_data;
 };
 struct section_population {

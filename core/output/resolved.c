@@ -86,14 +86,15 @@ static void print_comment(FILE *out, const char *text) {
   for (; *text; text++) putc((unsigned char)*text < 0x20 ? '?' : *text, out);
 }
 
+/* Uncommented, the line is the setting itself: its unit is a comment too. */
 static void print_default(FILE *out, const struct setting *setting,
-                          const char *name) {
+                          const char *name, const char *margin) {
   const kac_param *param = setting->param;
-  fprintf(out, "# %s = ", name);
+  fprintf(out, "# %s%s = ", margin, name);
   value_setting(out, setting);
   putc(';', out);
   if (param && param->unit && *param->unit) {
-    fputs(" in ", out);
+    fputs(" # ", out);
     print_comment(out, param->unit);
   }
   putc('\n', out);
@@ -103,10 +104,16 @@ static void print_default(FILE *out, const struct setting *setting,
 static const char *default_in(const struct setting *setting, const char *path) {
   size_t n = strlen(path);
   const char *name = setting->path;
-  if (setting->origin.file || strncmp(name, path, n) != 0) return NULL;
+  if (setting->origin.file || setting->is_none || strncmp(name, path, n) != 0)
+    return NULL;
   name += n;
   if (n > 0 && *name++ != '.') return NULL;
   return strpbrk(name, ".[") ? NULL : name;
+}
+
+/* By resolved_print itself, above all the rest. */
+static bool is_written_first(const char *name) {
+  return strcmp(name, "plugin_path") == 0 || strcmp(name, "seed") == 0;
 }
 
 static void print_group(const struct walk *walk, const struct node *group,
@@ -124,34 +131,52 @@ static void print_group(const struct walk *walk, const struct node *group,
   for (size_t i = 0; i < settings->n; i++) {
     const char *name = default_in(&settings->item[i], path);
     if (!name || node_get(group, name)) continue;
-    if (!*path && strcmp(name, "plugin_path") == 0) continue;
+    if (!*path && is_written_first(name)) continue;
     fprintf(walk->out, "%*s", indent, "");
-    print_default(walk->out, &settings->item[i], name);
+    print_default(walk->out, &settings->item[i], name, "");
   }
 }
 
-/* Defaults of groups that the config does not have at all. */
+/* "start.law": the bytes of "start" where that group is not in the config.
+ * Elements of lists are not meant: an empty one is no default. */
+static size_t absent_group(const struct walk *walk,
+                           const struct setting *setting) {
+  char name[PATH_BYTES];
+  size_t n = strcspn(setting->path, ".[");
+  if (setting->path[n] != '.' || n >= sizeof name) return 0;
+  memcpy(name, setting->path, n);
+  name[n] = '\0';
+  return node_get(walk->resolved->root, name) ? 0 : n;
+}
+
+/* Defaults of groups that the config does not have at all; those of a group
+ * stand together. */
 static void print_absent(const struct walk *walk) {
   const struct settings *settings = walk->resolved->settings;
-  for (size_t i = 0; i < settings->n; i++) {
-    const struct setting *setting = &settings->item[i];
-    char name[PATH_BYTES];
-    size_t n = strcspn(setting->path, ".[");
-    if (setting->origin.file || !setting->path[n] || n >= sizeof name) continue;
-    memcpy(name, setting->path, n);
-    name[n] = '\0';
-    if (node_get(walk->resolved->root, name)) continue;
-    print_default(walk->out, setting, setting->path);
+  for (size_t i = 0; i < settings->n;) {
+    const char *path = settings->item[i].path;
+    size_t n = absent_group(walk, &settings->item[i]);
+    if (n > 0) fprintf(walk->out, "# %.*s = {\n", (int)n, path);
+    size_t end = i + 1;
+    while (n > 0 && end < settings->n &&
+           strncmp(settings->item[end].path, path, n + 1) == 0)
+      end++;
+    for (; i < end; i++)
+      if (n > 0 && !settings->item[i].is_none)
+        print_default(walk->out, &settings->item[i],
+                      settings->item[i].path + n + 1, "  ");
+    if (n > 0) fputs("# };\n", walk->out);
   }
 }
 
 void resolved_print(FILE *out, const struct resolved *resolved) {
   struct walk walk = {out, resolved, realpath(resolved->base, NULL)};
-  fputs("# The run of ", out);
+  fputs("## The run of ", out);
   print_comment(out, resolved->config_path);
   fputs(
       " as it was done; run it again with: kac run resolved.cfg\n"
-      "# Comments of the form \"# key = value;\" are defaults.\n",
+      "## Lines that begin with \"# \" are defaults: without it they are "
+      "settings,\n## and the run stays the same.\n",
       out);
   if (resolved->plugin_path) {
     fputs("plugin_path = ", out);

@@ -4,6 +4,7 @@
 #include "output/value.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "output/number.h"
@@ -12,6 +13,10 @@ enum { MAX_SHOWN = 12 };
 
 void value_real(FILE *out, double value) {
   char text[NUMBER_BYTES];
+  if (!isfinite(value)) { /* libconfig knows no number for it */
+    fprintf(out, "\"%g\"", value);
+    return;
+  }
   number_exact(value, text);
   fputs(text, out);
   if (!strpbrk(text, ".en")) fputs(".0", out);

@@ -54,6 +54,30 @@ same again 'resolved.cfg gives the same run'
 run third again/resolved.cfg
 same third 'and so does the one that it writes'
 
+# Its comments are the defaults: as settings they change nothing, whatever the
+# config has or leaves out.
+bare() {
+  pipeline 'plugin = "gaussian";' "$advance" "$hundred" "$@"
+}
+bare >bare.cfg
+bare 'start = { law = "gaussian"; variance = 2500.0; };' \
+  'observers = ( { plugin = "moments"; } );' 'output = { logp = true; };' \
+  'resampler = { plugin = "ssp"; };' >some.cfg
+bare | sed 's/^time.*/time = { grid = [ 1.0, 0.5, 0.1 ]; };/
+            s/^state.*/state = { particles = 2; dim = 2; };/' >grid.cfg
+for config in run bare some grid; do
+  run "$config.default" "$config.cfg"
+  sed 's/^\( *\)# /\1/' "$config.default/resolved.cfg" >"$config.full.cfg"
+  check "$config: resolved.cfg has defaults" \
+    test "$(grep -c '^ *# ' "$config.default/resolved.cfg")" -gt 9
+  run "$config.full" "$config.full.cfg"
+  check "$config: defaults as settings give the same run" \
+    cmp "$config.full/samples.npz" "$config.default/samples.npz"
+  run "$config.back" "$config.full/resolved.cfg"
+  check "$config: and leave no default of its groups out" test "$(
+    grep -c '^ *# ' "$config.back/resolved.cfg")" -eq 0
+done
+
 run seed run.cfg --seed 2
 differs seed 'another seed gives other samples'
 run set run.cfg --set seed=2

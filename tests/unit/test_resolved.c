@@ -25,15 +25,23 @@ static double stiffness = 1.5;
 static const kac_param param = {
     .name = "stiffness", .unit = "kT", .type = KAC_T_REAL};
 static struct setting items[] = {
-    {"potentials[0].stiffness", &param, &stiffness, {NULL, 0}},
-    {"time.steps", &param, &stiffness, {NULL, 0}}};
-static char first[] = "potentials[0].stiffness", second[] = "time.steps";
-static char *paths[] = {first, second};
-static const struct settings settings = {items, paths, 2, 2, false};
+    {"potentials[0].stiffness", &param, &stiffness, {NULL, 0}, false},
+    {"potentials[0].center", &param, &stiffness, {NULL, 0}, true},
+    {"time.steps", &param, &stiffness, {NULL, 0}, false},
+    {"time.t_min", &param, &stiffness, {NULL, 0}, true},
+    {"time.rho", &param, &stiffness, {NULL, 0}, false},
+    {"observers[0].file", &param, &stiffness, {NULL, 0}, false}};
+enum { N_ITEMS = sizeof items / sizeof items[0] };
+static char *paths[N_ITEMS];
+static const struct settings settings = {items, paths, N_ITEMS, N_ITEMS, false};
 
 static void set_up(void) {
   arena = arena_new();
   diag = diag_new();
+  for (size_t i = 0; i < N_ITEMS; i++) {
+    paths[i] = arena_copy(arena, items[i].path);
+    ck_assert_ptr_nonnull(paths[i]);
+  }
 }
 
 static void tear_down(void) {
@@ -97,9 +105,29 @@ END_TEST
 START_TEST(defaults_are_comments_in_their_group) {
   char *again = resolve(parse(text), NULL);
   ck_assert_ptr_nonnull(
-      strstr(again, "\\\\c\\x0a\";\n    # stiffness = 1.5; in kT\n  }"));
-  ck_assert_ptr_nonnull(strstr(again, "\n# time.steps = 1.5; in kT\n"));
-  ck_assert_ptr_nonnull(strstr(again, "# The run of conf/a?.cfg as"));
+      strstr(again, "\\\\c\\x0a\";\n    # stiffness = 1.5; # kT\n  }"));
+  ck_assert_ptr_nonnull(strstr(again,
+                               "\n# time = {\n#   steps = 1.5; # kT\n"
+                               "#   rho = 1.5; # kT\n# };\n"));
+  ck_assert_ptr_nonnull(strstr(again, "## The run of conf/a?.cfg as"));
+  free(again);
+}
+END_TEST
+
+START_TEST(uncommented_defaults_are_settings) {
+  char *again = resolve(parse(text), NULL);
+  for (char *line = again; line; line = strchr(line, '\n')) {
+    line += strspn(line, "\n ");
+    if (strncmp(line, "# ", 2) == 0) line[0] = ' ';
+  }
+  struct node *root = parse(again);
+  const struct node *time = node_get(root, "time");
+  ck_assert_double_eq(node_get(time, "steps")->real, 1.5);
+  ck_assert_double_eq(node_get(time, "rho")->real, 1.5);
+  ck_assert_uint_eq(time->n_children, 2);
+  const struct node *potential = node_get(root, "potentials")->child[0];
+  ck_assert_double_eq(node_get(potential, "stiffness")->real, 1.5);
+  ck_assert_ptr_null(node_get(root, "observers"));
   free(again);
 }
 END_TEST
@@ -120,6 +148,7 @@ int main(void) {
   tcase_add_test(tests, it_reads_back_as_the_same_tree);
   tcase_add_test(tests, files_and_plugins_get_absolute_paths);
   tcase_add_test(tests, defaults_are_comments_in_their_group);
+  tcase_add_test(tests, uncommented_defaults_are_settings);
   tcase_add_test(tests, seed_and_plugin_path_are_always_there);
   suite_add_tcase(suite, tests);
   SRunner *runner = srunner_create(suite);
