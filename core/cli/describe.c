@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/describe_words.h"
+#include "config/sections.h"
 #include "output/json.h"
 #include "plugin/search.h"
 #include "plugin/table.h"
@@ -62,11 +63,44 @@ static const char *default_word(const kac_param *param,
   return text[0] ? text : "none";
 }
 
-static struct widths measure(const kac_component *component) {
+/* Rows of a parameter table, a plugin's or the host's. */
+struct rows {
+  const kac_param *params;
+  size_t n, bytes; /* of one row */
+};
+
+static struct rows rows_of(const kac_component *component) {
+  return (struct rows){component->params, component->n_params,
+                       component->param_size};
+}
+
+static const kac_param *row(const struct rows *rows, size_t i) {
+  return (const void *)((const char *)rows->params + i * rows->bytes);
+}
+
+/* What every plugin of a kind takes besides, without `plugin` itself, which
+ * comes first in its table. */
+static struct rows host_rows(uint32_t kind) {
+  enum section_id id = kind == KAC_POTENTIAL    ? SECTION_POTENTIAL
+                       : kind == KAC_INTEGRATOR ? SECTION_INTEGRATOR
+                       : kind == KAC_RESAMPLER  ? SECTION_RESAMPLER
+                                                : SECTION_PLUGIN;
+  const struct section *section = section_table(id);
+  return (struct rows){section->params + 1, section->n_params - 1,
+                       sizeof(kac_param)};
+}
+
+/* A score is used in the target, by its id. */
+static struct rows target_rows(void) {
+  const struct section *section = section_table(SECTION_TERM);
+  return (struct rows){section->params, section->n_params, sizeof(kac_param)};
+}
+
+static struct widths measure(const struct rows *rows) {
   struct widths widths = {4, 4, 7, 5};
   char text[DESCRIBE_BYTES];
-  for (size_t i = 0; i < component->n_params; i++) {
-    const kac_param *param = table_row(component, i);
+  for (size_t i = 0; i < rows->n; i++) {
+    const kac_param *param = row(rows, i);
     widths.name = longer(widths.name, param->name);
     widths.unit = longer(widths.unit, param->unit);
     widths.def = longer(widths.def, default_word(param, text));
@@ -75,23 +109,34 @@ static struct widths measure(const kac_component *component) {
   return widths;
 }
 
-static void print_params(FILE *out, const kac_component *component) {
-  struct widths w = measure(component);
+static void print_rows(FILE *out, const struct rows *rows) {
+  struct widths w = measure(rows);
   char def[DESCRIBE_BYTES], range[DESCRIBE_BYTES];
-  if (component->n_params == 0) {
-    fputs("\nno parameters\n", out);
-    return;
-  }
-  fprintf(out, "\n%-*s  %-6s  %-*s  %-*s  %-*s  %s\n", w.name, "name", "type",
+  fprintf(out, "%-*s  %-6s  %-*s  %-*s  %-*s  %s\n", w.name, "name", "type",
           w.unit, "unit", w.def, "default", w.range, "range", "doc");
-  for (size_t i = 0; i < component->n_params; i++) {
-    const kac_param *param = table_row(component, i);
+  for (size_t i = 0; i < rows->n; i++) {
+    const kac_param *param = row(rows, i);
     fprintf(out, "%-*s  %-6s  %-*s  %-*s  %-*s  ", w.name, param->name,
             describe_type(param->type), w.unit, param->unit, w.def,
             default_word(param, def), w.range, describe_range(param, range));
     print_text(out, param->doc, "  ");
     putc('\n', out);
   }
+}
+
+static void print_params(FILE *out, const kac_component *component) {
+  struct rows own = rows_of(component), host = host_rows(component->kind);
+  struct rows target = target_rows();
+  putc('\n', out);
+  if (own.n > 0)
+    print_rows(out, &own);
+  else
+    fputs("no parameters\n", out);
+  fprintf(out, "\nkeys of every %s\n", kind_names[component->kind]);
+  print_rows(out, &host);
+  if (component->kind != KAC_SCORE) return;
+  fputs("\nkeys of its factor in the target\n", out);
+  print_rows(out, &target);
 }
 
 void describe_text(FILE *out, const kac_component *component,
@@ -182,7 +227,7 @@ static void json_param(struct json *json, const kac_param *param) {
   json_bool(json, "required", param->flags & KAC_P_REQUIRED);
   json_default(json, param);
   if (param->type == KAC_T_INT || param->type == KAC_T_REAL ||
-      param->type == KAC_T_ARRAY) {
+      param->type == KAC_T_ARRAY || param->type == SCHEMA_RAMP) {
     json_limit(json, "min", param->min);
     json_limit(json, "max", param->max);
     json_bool(json, "min_is_open", param->flags & KAC_P_OPEN_MIN);
@@ -193,6 +238,12 @@ static void json_param(struct json *json, const kac_param *param) {
   if (param->type == KAC_T_STRING)
     json_bool(json, "is_file", param->flags & KAC_P_FILE);
   json_string(json, "doc", param->doc);
+  json_end(json);
+}
+
+static void json_rows(struct json *json, const char *key, struct rows rows) {
+  json_array(json, key);
+  for (size_t i = 0; i < rows.n; i++) json_param(json, row(&rows, i));
   json_end(json);
 }
 
@@ -215,10 +266,10 @@ void describe_json(FILE *out, const kac_component *component,
   json_words(&json, "state", component->spans, describe_spans,
              N_WORDS(describe_spans));
   json_string(&json, "threads", describe_threads(component->threads));
-  json_array(&json, "parameters");
-  for (size_t i = 0; i < component->n_params; i++)
-    json_param(&json, table_row(component, i));
-  json_end(&json);
+  json_rows(&json, "parameters", rows_of(component));
+  json_rows(&json, "host_parameters", host_rows(component->kind));
+  if (component->kind == KAC_SCORE)
+    json_rows(&json, "target_parameters", target_rows());
   json_array(&json, "cites");
   for (const char *const *cite = component->cites; cite && *cite; cite++)
     json_string(&json, NULL, *cite);
@@ -237,7 +288,7 @@ static void template_param(FILE *out, const kac_param *param) {
   fprintf(out, "; %s", describe_type(param->type));
   if (range[0]) fprintf(out, " %s", range);
   if (param->unit[0]) fprintf(out, ", in %s", param->unit);
-  if (def[0])
+  if (def[0] && strcmp(def, "\"\"") != 0)
     fprintf(out, "\n  %s = %s;\n", param->name, def);
   else
     fprintf(out, "\n  # %s = ...;  (%s)\n", param->name,
@@ -245,10 +296,12 @@ static void template_param(FILE *out, const kac_param *param) {
 }
 
 void describe_template(FILE *out, const kac_component *component) {
+  struct rows own = rows_of(component), host = host_rows(component->kind);
   fprintf(out, "{ # %s: ", kind_names[component->kind]);
   print_text(out, component->summary, "  # ");
   fprintf(out, "\n  plugin = \"%s\";\n", component->name);
-  for (size_t i = 0; i < component->n_params; i++)
-    template_param(out, table_row(component, i));
+  for (size_t i = 0; i < own.n; i++) template_param(out, row(&own, i));
+  fprintf(out, "  # --- keys of every %s\n", kind_names[component->kind]);
+  for (size_t i = 0; i < host.n; i++) template_param(out, row(&host, i));
   fputs("}\n", out);
 }

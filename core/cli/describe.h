@@ -8,7 +8,8 @@
 
 void describe_text(FILE *out, const kac_component *component, const char *path);
 void describe_json(FILE *out, const kac_component *component, const char *path);
-/* Ready to paste: every key, its default, its doc as a comment. */
+/* Ready to paste: every key, the plugin's and the host's, its default, its doc
+ * as a comment. */
 void describe_template(FILE *out, const kac_component *component);
 
 #endif

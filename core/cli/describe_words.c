@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/schema.h"
 #include "output/number.h"
 #include "plugin/table.h"
 
@@ -33,6 +34,7 @@ const char *describe_threads(uint32_t threads) {
 const char *describe_type(uint32_t type) {
   static const char *const words[] = {"?",      "bool",   "int",  "real",
                                       "string", "choice", "array"};
+  if (type == SCHEMA_RAMP) return "ramp";
   return words[type < 7 ? type : 0];
 }
 
@@ -87,7 +89,8 @@ const char *describe_default(const kac_param *param,
   size_t length = 0;
   text[0] = '\0';
   if (param->flags & KAC_P_REQUIRED || param->type == KAC_T_ARRAY) return text;
-  if (param->type == KAC_T_REAL) print_real(param->def, text);
+  if (param->type == KAC_T_REAL || param->type == SCHEMA_RAMP)
+    print_real(param->def, text);
   if (param->type == KAC_T_INT) print_integer(param->def, text);
   if (param->type == KAC_T_STRING) print_string(param->text, text);
   if (param->type == KAC_T_BOOL)
@@ -119,7 +122,8 @@ static void print_interval(const kac_param *param, char *text, size_t bytes) {
 const char *describe_range(const kac_param *param, char text[DESCRIBE_BYTES]) {
   size_t n = 0, length = 0;
   text[0] = '\0';
-  if (param->type == KAC_T_INT || param->type == KAC_T_REAL)
+  if (param->type == KAC_T_INT || param->type == KAC_T_REAL ||
+      param->type == SCHEMA_RAMP)
     print_interval(param, text, DESCRIBE_BYTES);
   if (param->type == KAC_T_ARRAY) {
     n = (size_t)snprintf(text, DESCRIBE_BYTES, "[%.80s] ", param->text);

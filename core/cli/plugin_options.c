@@ -60,6 +60,15 @@ static bool take_word(struct plugin_options *options, const char *word,
   return true;
 }
 
+static bool take_form(struct plugin_options *options, enum form form) {
+  if (options->form != FORM_TEXT && options->form != form) {
+    plugin_options_wrong(options, "give --json or --template, not both");
+    return false;
+  }
+  options->form = form;
+  return true;
+}
+
 static bool take_option(struct plugin_options *options, int option, char **argv,
                         struct search *search) {
   switch (option) {
@@ -74,8 +83,8 @@ static bool take_option(struct plugin_options *options, int option, char **argv,
     case OPTION_JSON:
     case OPTION_TEMPLATE:
       if (!options->has_forms) break;
-      options->form = option == OPTION_JSON ? FORM_JSON : FORM_TEMPLATE;
-      return true;
+      return take_form(options,
+                       option == OPTION_JSON ? FORM_JSON : FORM_TEMPLATE);
     case ':':
       plugin_options_wrong(options, "option '%s' needs a value",
                            argv[optind - 1]);

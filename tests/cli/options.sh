@@ -87,6 +87,21 @@ check 'kac list says why a plugin does not fit' grep -q 'no_entry' out err
 
 kac info gmm
 prints '^sigma  +real ' 'kac info'
+check 'kac info of a score: keys of the target' grep -Eq '^power +ramp ' out
+# What the kinds take besides, from the tables that configs are checked with.
+keys_of() {
+  kac info "$1"
+  for key in $2; do
+    check "kac info $1: $key" grep -Eq "^$key +(string|choice|ramp|real|int|bool|array) " out
+  done
+}
+keys_of quadratic 'id mode at strength guide jacobian every window'
+keys_of euler_maruyama 'id noise repeat window'
+keys_of systematic 'id ess_below every at_end window'
+keys_of moments id
+keys_of ve id
+kac info gmm --json --template
+says 2 '^kac: error: give --json or --template, not both$' 'two forms at once'
 kac info gmn
 says 3 "error: no plugin 'gmn'; did you mean 'gmm'\\?\$" 'kac info mistyped'
 kac info

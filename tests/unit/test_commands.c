@@ -194,6 +194,8 @@ static const struct {
 } wrong_infos[] = {{"info", "name a plugin"},
                    {"info a b", "unexpected argument 'b'"},
                    {"info a --frob", "unknown option '--frob'"},
+                   {"info a --json --template", "--json or --template, not"},
+                   {"info a --template --json", "--json or --template, not"},
                    {"info a --plugin-path", "needs a value"}};
 
 START_TEST(wrong_info_shows_usage) {
@@ -298,6 +300,16 @@ START_TEST(text_shows_every_trait_and_parameter) {
       "  read\n"
       "center     array   nm       none          [d?]          of the well\n"
       "masses     array            required      [n] >= 0      of the bodies\n"
+      "\nkeys of every integrator\n"
+      "name    type    unit  default  range            doc\n"
+      "id      string        \"\"                        name of this "
+      "instance\n"
+      "noise   ramp          1.0      0 to 1e+06       zeta: 0 is the ODE, 1 "
+      "the reverse SDE\n"
+      "repeat  int           1        1 to 1000        moves per step "
+      "(invariant ones)\n"
+      "window  array         none     [window] 0 to 1  progress [from, to] in "
+      "[0,1] in which it is active\n"
       "\nplease cite\n  Foo 2024\n");
 }
 END_TEST
@@ -327,6 +339,17 @@ START_TEST(template_holds_every_key_with_its_default) {
                    "  # center = ...;  (optional)\n"
                    "  # of the bodies; array [n] >= 0\n"
                    "  # masses = ...;  (required)\n"
+                   "  # --- keys of every integrator\n"
+                   "  # name of this instance; string\n"
+                   "  # id = ...;  (optional)\n"
+                   "  # zeta: 0 is the ODE, 1 the reverse SDE; ramp 0 to "
+                   "1e+06\n"
+                   "  noise = 1.0;\n"
+                   "  # moves per step (invariant ones); int 1 to 1000\n"
+                   "  repeat = 1;\n"
+                   "  # progress [from, to] in [0,1] in which it is active; "
+                   "array [window] 0 to 1\n"
+                   "  # window = ...;  (optional)\n"
                    "}\n");
 }
 END_TEST
@@ -349,6 +372,9 @@ START_TEST(json_holds_every_field) {
                                       "\"is_file\": true",
                                       "\"doc\": \"to\\nread\"",
                                       "\"default\": 1e+20",
+                                      "\"host_parameters\": [",
+                                      "\"name\": \"noise\"",
+                                      "\"type\": \"ramp\"",
                                       "\"summary\": \"a \\u001bwell\""};
   capture(print_json, 0, NULL);
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) says(parts[i]);
