@@ -3,6 +3,7 @@
 #include <kac/sdk.h>
 
 #include "config/build.h"
+#include "config/schema_value.h"
 #include "plugin/component.h"
 
 /* More than the lists of plugins may hold together. */
@@ -71,6 +72,23 @@ static const char *plugin_name(struct build *build, const struct node *group,
   return NULL;
 }
 
+/* Messages, results and run.json tell the plugins of a kind apart by id. */
+static bool is_new_id(struct build *build, const struct instance *instance,
+                      struct place at) {
+  const struct spec *spec = build->spec;
+  for (size_t i = 0; i < spec->n_instances; i++) {
+    const struct instance *other = spec->instances[i];
+    if (other->component->kind != instance->component->kind ||
+        strcmp(other->id, instance->id) != 0)
+      continue;
+    return build_error(build, at,
+                       "the id '%s' of this %s was given before, at %s",
+                       instance->id, kind_names[instance->component->kind],
+                       schema_place_text(build->pipeline->arena, other->at));
+  }
+  return true;
+}
+
 /* One plugin in use.  NULL with errors in diag. */
 struct instance *build_instance(struct build *build, uint32_t kind,
                                 const struct node *group, const char *prefix,
@@ -99,6 +117,9 @@ struct instance *build_instance(struct build *build, uint32_t kind,
   size_t length = strlen(prefix);
   instance->id =
       given[0] ? given : arena_format(arena, "%.*s", (int)(length - 1), prefix);
+  if (!instance->id ||
+      !is_new_id(build, instance, build_key(group, "id", group->at)))
+    return NULL;
   build->groups[spec->n_instances] = group;
   spec->instances[spec->n_instances++] = instance;
   return instance;

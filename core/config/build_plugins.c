@@ -53,11 +53,6 @@ bool build_scores(struct build *build) {
     struct instance *score = build_instance(build, KAC_SCORE, list->child[i],
                                             prefix, SECTION_PLUGIN, keys);
     is_good = is_good && score;
-    for (size_t k = 0; score && k < spec->n_scores; k++)
-      if (strcmp(spec->scores[k]->id, score->id) == 0)
-        is_good = build_error(build, build_key_of(build, score, "id"),
-                              "the id '%s' was given before, at line %d",
-                              score->id, spec->scores[k]->at.line);
     if (score) spec->scores[spec->n_scores++] = score;
   }
   return is_good && spec->scores;

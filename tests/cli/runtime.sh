@@ -127,6 +127,16 @@ pipeline "$normal" "$advance" "$hundred" >run.cfg
 kac run run.cfg --quiet --set population.particles=1
 says 0 '' 'F98 one particle'
 
+# Two observers that report the same keys.
+kac run run.cfg --quiet --output two \
+  --set 'observers=({ plugin = "moments"; }, { plugin = "moments"; })'
+says 0 '' 'two observers alike'
+for k in 0 1; do
+  check "the mean of observers[$k]" grep -q "^observers\\[$k\\].mean " out
+  check "observers[$k] in run.json" grep -q "^ *\"observers\\[$k\\]\": {" \
+    two/run.json
+done
+
 # Output folders.
 kac run run.cfg --quiet --output results
 says 0 '' 'a first run'

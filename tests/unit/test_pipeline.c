@@ -65,7 +65,8 @@ START_TEST(ids_are_found_and_unique) {
   fails(SCORES,
         "scores = ({ id = \"a\"; plugin = \"gaussian\"; },"
         "{ id = \"a\"; plugin = \"gaussian\"; });",
-        "run.cfg:4: error: the id 'a' was given before, at line 4\n");
+        "run.cfg:4: error: the id 'a' of this score was given before, at "
+        "run.cfg:4\n");
   fails(TARGET, "target = ({ score = \"bass\"; });",
         "run.cfg:5: error: target: no score has the id 'bass'; did you mean "
         "'base'?\n");
