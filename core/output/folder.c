@@ -3,8 +3,11 @@
  * and not to a process, so two runs in one process exclude each other too. */
 #include "output/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +104,32 @@ bool folder_open(struct folder_lock *lock, const char *folder,
   lock->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock->dir < 0) return folder_fault(fault, "open", folder);
   return take_current_lock(lock, folder, fault) && sign(lock, folder, fault);
+}
+
+/* ".NAME.tmp.PID" of a process that is no more. */
+static bool is_stale(const char *name) {
+  const char *mark = NULL, *at = name;
+  char *end;
+  while ((at = strstr(at, ".tmp."))) mark = at++;
+  if (name[0] != '.' || !mark || mark == name) return false;
+  const char *digits = mark + strlen(".tmp.");
+  errno = 0;
+  long pid = strtol(digits, &end, 10);
+  bool is_number = *digits >= '1' && *digits <= '9' && *end == '\0';
+  if (!is_number || errno != 0 || pid > INT_MAX) return false;
+  return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+void folder_sweep(const struct folder_lock *lock) {
+  int copy = openat(lock->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+  if (!dir) {
+    if (copy >= 0) close(copy);
+    return;
+  }
+  for (struct dirent *entry; (entry = readdir(dir));)
+    if (is_stale(entry->d_name)) unlinkat(lock->dir, entry->d_name, 0);
+  closedir(dir);
 }
 
 void folder_close(struct folder_lock *lock, const char *folder, bool keep) {

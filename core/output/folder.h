@@ -13,6 +13,9 @@ struct folder_lock {
 /* False with *fault: EXIT_IN_USE if another process holds the lock. */
 bool folder_open(struct folder_lock *lock, const char *folder,
                  struct fault *fault);
+/* Removes the temporary files of runs that were killed.  The lock is held, so
+ * no other run is at work here; files of processes that live stay. */
+void folder_sweep(const struct folder_lock *lock);
 /* `keep`: leave a folder that we have made. */
 void folder_close(struct folder_lock *lock, const char *folder, bool keep);
 

@@ -74,6 +74,7 @@ struct host_outputs *outputs_open(const char *folder, bool overwrite,
     outputs_close(outputs);
     return NULL;
   }
+  folder_sweep(&outputs->lock);
   return outputs;
 }
 

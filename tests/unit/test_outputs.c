@@ -159,6 +159,47 @@ START_TEST(the_lock_of_a_killed_run_does_not_hold) {
 }
 END_TEST
 
+START_TEST(files_of_killed_runs_are_removed) {
+  char dead[64], alive[64];
+  pid_t child = fork();
+  if (child == 0) _exit(0);
+  ck_assert_int_eq(waitpid(child, NULL, 0), child);
+  ck_assert_int_eq(mkdir(folder, 0777), 0);
+  snprintf(dead, sizeof dead, ".a.tmp.npy.tmp.%ld", (long)child);
+  snprintf(alive, sizeof alive, ".a.npy.tmp.%ld", (long)getppid());
+  const char *const kept[] = {alive,
+                              ".tmp.1x",
+                              ".a.tmp.",
+                              ".a.npy.tmp.0",
+                              "a.tmp.99",
+                              ".a.tmp.-7",
+                              ".a.tmp.99999999999999999999"};
+  const size_t n = sizeof kept / sizeof *kept;
+  touch(dead, "half");
+  for (size_t i = 0; i < n; i++) touch(kept[i], "mine");
+  struct host_outputs *outputs = outputs_open(folder, false, &fault);
+  ck_assert_ptr_nonnull(outputs);
+  ck_assert(!is_there(dead));
+  for (size_t i = 0; i < n; i++)
+    ck_assert_msg(is_there(kept[i]), "%s", kept[i]);
+  outputs_close(outputs);
+}
+END_TEST
+
+START_TEST(a_refused_run_removes_nothing) {
+  char dead[64];
+  pid_t child = fork();
+  if (child == 0) _exit(0);
+  ck_assert_int_eq(waitpid(child, NULL, 0), child);
+  ck_assert_int_eq(mkdir(folder, 0777), 0);
+  snprintf(dead, sizeof dead, ".a.tmp.%ld", (long)child);
+  touch(dead, "half");
+  touch("run.json", "{}");
+  ck_assert_ptr_null(outputs_open(folder, false, &fault));
+  ck_assert(is_there(dead));
+}
+END_TEST
+
 START_TEST(a_foreign_file_named_lock_is_left_alone) {
   mkdir(folder, 0777);
   touch("lock", "precious");
@@ -325,6 +366,8 @@ int main(void) {
   tcase_add_test(tests, without_commit_nothing_is_left);
   tcase_add_test(tests, missing_parents_are_made);
   tcase_add_test(tests, a_folder_in_use_is_refused_with_the_process);
+  tcase_add_test(tests, files_of_killed_runs_are_removed);
+  tcase_add_test(tests, a_refused_run_removes_nothing);
   tcase_add_test(tests, the_lock_of_a_killed_run_does_not_hold);
   tcase_add_test(tests, a_foreign_file_named_lock_is_left_alone);
   tcase_add_test(tests, a_finished_run_is_kept_unless_overwritten);
