@@ -48,6 +48,7 @@ libkaccore_la_SOURCES = \
   core/config/read_file.h \
   core/config/scan.c \
   core/config/scan.h \
+  core/config/scan_hint.c \
   core/config/scan_include.c \
   core/config/scan_number.c \
   core/config/scan_state.h \

@@ -80,6 +80,7 @@ check_PROGRAMS += \
   tests/unit/test_resolved \
   tests/unit/test_rng \
   tests/unit/test_scan \
+  tests/unit/test_scan_hint \
   tests/unit/test_schedules \
   tests/unit/test_schema \
   tests/unit/test_schema_array \

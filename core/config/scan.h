@@ -46,6 +46,9 @@ bool scan_text(struct arena *arena, const struct scan_source *source,
 struct place scan_place(const struct scan *scan, size_t line);
 /* The line and the one before as hints below the last message. */
 void scan_show(const struct scan *scan, size_t line, struct diag *diag);
+/* What libconfig calls a syntax error, as a hint; nothing if it is not clear.
+ */
+void scan_hint(const struct scan *scan, struct diag *diag);
 
 /* --- numbers, as libconfig's scanner recognises them -----------------------
  */

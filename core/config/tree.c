@@ -70,6 +70,7 @@ static void explain(const config_t *config, const struct scan *scan,
   const char *text = config_error_text(config);
   diag_error(diag, EXIT_CONFIG, scan_place(scan, line), "%s", text);
   scan_show(scan, line, diag);
+  if (strcmp(text, "syntax error") == 0) scan_hint(scan, diag);
   if (strstr(text, "mismatched element type"))
     diag_hint(diag, "an array [ ] holds one type: write 1.0 or use ( )");
 }

@@ -99,15 +99,18 @@ START_TEST(a_syntax_error_shows_its_line_and_the_one_before) {
   expect("x = 1;\na =\n\nb = 2;\n",
          "run.cfg:4: error: syntax error\n"
          "        2 | a =\n"
-         "        4 | b = 2;\n");
+         "        4 | b = 2;\n"
+         "    run.cfg:2: a value is missing behind '=' of 'a'\n");
   expect("= 3;",
          "run.cfg:1: error: syntax error\n"
-         "        1 | = 3;\n");
+         "        1 | = 3;\n"
+         "    run.cfg:1: no name stands before '='\n");
   expect(arena_format(arena, "a = 1;\r\nb c %s\r\n", repeat("d ", 40)),
          arena_format(arena,
                       "run.cfg:2: error: syntax error\n"
                       "        1 | a = 1;\n"
-                      "        2 | b c %s...\n",
+                      "        2 | b c %s...\n"
+                      "    run.cfg:2: '=' is missing behind 'b'\n",
                       repeat("d ", 33)));
 }
 END_TEST

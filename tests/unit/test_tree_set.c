@@ -90,7 +90,7 @@ START_TEST(set_values_go_through_the_same_scan) {
           "'x' is not a value\n"
           "    words stand in double quotes: \"x\"\n");
   refuses("a.c=1; d = 2", "more than one value\n");
-  refuses("a.c=1 = 2", "syntax error\n");
+  refuses("a.c=1 = 2", "syntax error\n    no name stands before '='\n");
   refuses("a.c=(1]", "']' does not close '('\n");
 }
 END_TEST
