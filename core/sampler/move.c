@@ -40,25 +40,6 @@ static struct work work_space(const struct run *run, const struct site *site) {
   return w;
 }
 
-/* The field of the site's rows: kept with them, or in the work space. */
-static kac_field_io field_of(const struct run *run, const struct site *site,
-                             const kac_field_io *work_field) {
-  const struct population *population = &run->population;
-  size_t d = population->n_real, row = site->row0;
-  if (!run->keeps_field) return *work_field;
-  const struct field_cache *cache = &population->cache;
-  return (kac_field_io){
-      .struct_size = sizeof(kac_field_io),
-      .b = cache->b + row * d,
-      .s = cache->s + row * d,
-      .x0 = cache->x0 ? cache->x0 + row * d : NULL,
-      .ld = d,
-      .g = cache->g + row,
-      .logpi = cache->logpi + row,
-      .terms = cache->terms ? cache->terms + row * run->path.n_slots : NULL,
-      .n_terms = run->path.n_slots};
-}
-
 /* What the stages of this run need of the field. */
 static uint64_t wanted(const struct run *run) {
   const struct spec *spec = run->spec;
@@ -69,6 +50,32 @@ static uint64_t wanted(const struct run *run) {
     want |= run_ops(&spec->integrators[i])->needs_field;
   if (twist_needs_x0(spec)) want |= KAC_Q_X0;
   return want;
+}
+
+/* The field at (t, x) of the site's rows: kept with them, or in the work space.
+ * What is kept holds all that the run wants: a move that takes a row elsewhere
+ * has to bring along as much. */
+static kac_field_io field_of(const struct run *run, const struct site *site,
+                             double t, const double *x,
+                             const kac_field_io *work_field) {
+  const struct population *population = &run->population;
+  size_t d = population->n_real, row = site->row0;
+  if (!run->keeps_field) return *work_field;
+  const struct field_cache *cache = &population->cache;
+  return (kac_field_io){
+      .struct_size = sizeof(kac_field_io),
+      .want = wanted(run),
+      .t = t,
+      .t_next = t,
+      .x = {x, d, NULL, 0},
+      .b = cache->b + row * d,
+      .s = cache->s + row * d,
+      .x0 = cache->x0 ? cache->x0 + row * d : NULL,
+      .ld = d,
+      .g = cache->g + row,
+      .logpi = cache->logpi + row,
+      .terms = cache->terms ? cache->terms + row * run->path.n_slots : NULL,
+      .n_terms = run->path.n_slots};
 }
 
 static bool evaluate(const struct run *run, const struct site *site, double t,
@@ -83,7 +90,7 @@ static bool evaluate(const struct run *run, const struct site *site, double t,
 bool move_first_field(const struct run *run, const struct site *site, double t,
                       const double *x, kac_field_io *f) {
   struct work w = work_space(run, site);
-  *f = field_of(run, site, &w.f);
+  *f = field_of(run, site, t, x, &w.f);
   f->want = (run->keeps_field ? wanted(run) : 0) | KAC_Q_LOGPI;
   f->t = t;
   f->t_next = t;
@@ -244,8 +251,8 @@ bool move_invariant(struct run *run, const struct site *site, size_t block,
                     bool has_field) {
   const struct spec *spec = run->spec;
   struct work w = work_space(run, site);
-  kac_field_io f = field_of(run, site, &w.f);
   double *x = run->population.x + site->row0 * spec->space.n_real;
+  kac_field_io f = field_of(run, site, at->c.t, x, &w.f);
   double *logw = run->population.logw + site->row0;
   for (size_t i = 0; i < spec->n_integrators; i++) {
     const struct spec_integrator *entry = &spec->integrators[i];
@@ -289,8 +296,8 @@ void move_block(void *context, size_t block, size_t thread) {
   const struct spec *spec = run->spec;
   struct site site = run_site(run, block, thread);
   struct work w = work_space(run, &site);
-  kac_field_io f = field_of(run, &site, &w.f);
   double *x = run->population.x + site.row0 * spec->space.n_real;
+  kac_field_io f = field_of(run, &site, run->p0.c.t, x, &w.f);
   double *logw = run->population.logw + site.row0;
   bool has_field = false;
   if (site.worker->fault.code != 0) return;

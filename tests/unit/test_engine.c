@@ -31,6 +31,53 @@ START_TEST(the_first_step_draws_other_noise_than_the_burn_in) {
 }
 END_TEST
 
+/* What a move accepts has to bring along all of the field that is kept: over
+ * the first step the weight of a power of a Gaussian changes by a + c x^2, the
+ * same a and c for every x. */
+struct first_step {
+  double x[200];
+  size_t n_wrong;
+};
+
+static bool compare_frames(void *context, const kac_frame *frame,
+                           struct fault *fault) {
+  struct first_step *first = context;
+  const double *x = first->x, *logw = frame->logw;
+  (void)fault;
+  if (frame->step == 0) {
+    for (size_t i = 0; i < 200; i++)
+      first->x[i] = frame->x.real[i * frame->x.ld];
+    return true;
+  }
+  double c = (logw[1] - logw[0]) / (x[1] * x[1] - x[0] * x[0]);
+  for (size_t i = 0; i < 200; i++) {
+    double expected = logw[0] + c * (x[i] * x[i] - x[0] * x[0]);
+    first->n_wrong += !(fabs(logw[i] - expected) < 1e-9);
+  }
+  return true;
+}
+
+START_TEST(moves_keep_the_whole_field_through_a_burn_in) {
+  struct first_step first = {.n_wrong = 0};
+  struct engine_hooks hooks = {.context = &first, .on_frame = compare_frames};
+  struct run_result result;
+  struct fault fault = {0};
+  struct rig rig;
+  rig_open(&rig, VP
+           "time = { grid = [1.0, 0.9]; };"
+           "target = ({ score = \"q\"; power = 2.0; });"
+           "path = { frame = \"noise\"; };"
+           "integrators = ({ plugin = \"mala\"; step = 0.5; window = [0, 0]; },"
+           "{ plugin = \"euler_maruyama\"; });"
+           "start = { burn_in = 7; }; block = 20;"
+           "population = { particles = 200; };");
+  ck_assert_int_eq(engine_run(&rig.pipeline.spec, &hooks, &result, &fault), 0);
+  ck_assert_uint_eq(first.n_wrong, 0);
+  run_result_free(&result);
+  rig_close(&rig);
+}
+END_TEST
+
 /* Z of N(0,1) squared is 1/(2 sqrt pi): neither way may say 1. */
 START_TEST(a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities) {
   static const char *const weights[] = {"rate", "density"};
@@ -213,6 +260,7 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = {
       the_first_step_draws_other_noise_than_the_burn_in,
+      moves_keep_the_whole_field_through_a_burn_in,
       a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities,
       weights_are_normalised_also_after_resampling_at_the_end,
       a_dead_particle_stays_dead_under_density_weights,
