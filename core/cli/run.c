@@ -61,6 +61,11 @@ static bool on_frame(void *context, const kac_frame *frame,
   return observe_record(&run->job.pipeline.spec, frame, fault);
 }
 
+static void on_burn_in(void *context, size_t done, size_t n_rounds) {
+  struct run *run = context;
+  progress_burn_in(&run->progress, done, n_rounds, progress_now());
+}
+
 static enum exit_code print_interrupted(const struct run *run) {
   const struct run_result *result = &run->result;
   int number = (int)*run->stop;
@@ -74,7 +79,7 @@ static enum exit_code print_interrupted(const struct run *run) {
 
 static enum exit_code sample(struct run *run) {
   const struct spec *spec = &run->job.pipeline.spec;
-  struct engine_hooks hooks = {run, on_frame, run->stop};
+  struct engine_hooks hooks = {run, on_frame, run->stop, on_burn_in};
   if (!observe_begin(spec, &run->fault)) return print_fault(&run->fault);
   progress_open(&run->progress, stderr, run->options->quiet, progress_now());
   enum exit_code code = engine_run(spec, &hooks, &run->result, &run->fault);

@@ -69,12 +69,10 @@ static struct state look(const struct progress *progress,
 }
 
 /* "[====>   ] " in what is left of the terminal's width, or nothing. */
-static void make_bar(char *bar, size_t room, const kac_frame *frame) {
+static void make_bar(char *bar, size_t room, double done) {
   *bar = '\0';
   if (room < MIN_BAR + 3) return;
   size_t width = room - 3 < MAX_BAR ? room - 3 : MAX_BAR;
-  double done =
-      frame->n_steps ? (double)frame->step / (double)frame->n_steps : 1;
   size_t full = (size_t)(done * (double)width);
   full = full < width ? full : width;
   bar[0] = '[';
@@ -106,7 +104,8 @@ static void show_terminal(struct progress *progress, const kac_frame *frame,
                 number_short(state->rate, rate),
                 number_clock(state->left, left));
   size_t used = (size_t)n, width = progress->width - 1;
-  make_bar(bar, used < width ? width - used : 0, frame);
+  make_bar(bar, used < width ? width - used : 0,
+           frame->n_steps ? (double)frame->step / (double)frame->n_steps : 1);
   if (used > width) {
     size_t end = strlen(after), cut = used - width;
     after[cut < end ? end - cut : 0] = '\0';
@@ -133,12 +132,40 @@ static void show_plain(struct progress *progress, const kac_frame *frame,
   fflush(progress->out);
 }
 
+static bool is_time(struct progress *progress, double now) {
+  double period = progress->is_terminal ? TERMINAL_PERIOD : PLAIN_PERIOD;
+  if (progress->is_quiet || now - progress->last < period) return false;
+  progress->last = now;
+  return true;
+}
+
+void progress_burn_in(struct progress *progress, size_t done, size_t n_rounds,
+                      double now) {
+  char text[LINE_BYTES], bar[MAX_BAR + 4], left[NUMBER_BYTES];
+  if (done == 0 || n_rounds < done || !is_time(progress, now)) return;
+  double share = (double)done / (double)n_rounds;
+  number_clock((now - progress->start) * (1 - share) / share, left);
+  if (!progress->is_terminal) {
+    fprintf(progress->out, "burn-in: round %zu of %zu, %s left\n", done,
+            n_rounds, left);
+    fflush(progress->out);
+    return;
+  }
+  int n = snprintf(text, sizeof text, "burn-in %zu/%zu %s left", done, n_rounds,
+                   left);
+  size_t used = (size_t)n, width = progress->width - 1;
+  make_bar(bar, used < width ? width - used : 0, share);
+  fprintf(progress->out, "\r%s%.*s\033[K", bar, (int)width, text);
+  fflush(progress->out);
+  progress->is_shown = true;
+}
+
+/* The clock of the steps starts with the first frame. */
 void progress_frame(struct progress *progress, const kac_frame *frame,
                     double now) {
   if (frame->flags & KAC_FRAME_RESAMPLED) progress->n_resampled++;
-  double period = progress->is_terminal ? TERMINAL_PERIOD : PLAIN_PERIOD;
-  if (progress->is_quiet || now - progress->last < period) return;
-  progress->last = now;
+  if (frame->step == 0) progress->start = now;
+  if (!is_time(progress, now)) return;
   struct state state = look(progress, frame, now);
   if (progress->is_terminal)
     show_terminal(progress, frame, &state);

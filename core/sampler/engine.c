@@ -54,6 +54,24 @@ static enum exit_code show(struct run *run, const struct engine_hooks *hooks,
   return fault->code != 0 ? fault->code : EXIT_INTERNAL;
 }
 
+/* All rounds of a block at once are kind to the cache; a hundred passes over
+ * the blocks show how far it is, and that it can be stopped. */
+enum { BURN_IN_PASSES = 100 };
+
+static void burn_in(struct run *run, const struct engine_hooks *hooks,
+                    struct fault *fault) {
+  size_t n = (size_t)run->spec->start.burn_in;
+  size_t rounds = (n + BURN_IN_PASSES - 1) / BURN_IN_PASSES;
+  while (run->round < n && first_fault(run, fault) == EXIT_DONE) {
+    if (hooks && hooks->stop && *hooks->stop) return;
+    run->round_end = rounds < n - run->round ? run->round + rounds : n;
+    pool_run(run->pool, start_burn_in_block, run, run->n_blocks);
+    run->round = run->round_end;
+    if (hooks && hooks->on_burn_in)
+      hooks->on_burn_in(hooks->context, run->round, n);
+  }
+}
+
 static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
                             const struct frame_arrays *arrays,
                             struct fault *fault) {
@@ -62,7 +80,7 @@ static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
     pool_run(run->pool, start_block, run, run->n_blocks);
   run->has_field = run->keeps_field && run->knows_start;
   if (run->spec->start.burn_in > 0 && first_fault(run, fault) == EXIT_DONE) {
-    pool_run(run->pool, start_burn_in_block, run, run->n_blocks);
+    burn_in(run, hooks, fault);
     run->has_field = run->n_moves > 0;
   }
   if (first_fault(run, fault) != EXIT_DONE) return fault->code;

@@ -13,6 +13,8 @@ struct engine_hooks {
   bool (*on_frame)(void *context, const kac_frame *frame, struct fault *fault);
   /* Set from a signal handler: the run stops at the next step. NULL: none. */
   volatile sig_atomic_t *stop;
+  /* On the main thread, now and then while the start burns in. NULL: none. */
+  void (*on_burn_in)(void *context, size_t done, size_t n_rounds);
 };
 
 struct run_result {

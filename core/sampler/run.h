@@ -28,6 +28,7 @@ struct run {
   bool keeps_field, knows_start; /* cache in use; density of the start known */
   /* The step in hand, from spec->t[step] to spec->t[step + 1]. */
   size_t step;
+  size_t round, round_end; /* of the burn-in: what a pass over blocks does */
   struct path_point p0, p1;
   const struct spec_integrator *advance; /* NULL: reweighting at rest */
   bool has_field;                        /* the cache holds (t[step], x) */

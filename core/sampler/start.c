@@ -150,8 +150,8 @@ void start_burn_in_block(void *context, size_t block, size_t thread) {
   for (size_t i = 0; i < spec->n_integrators; i++)
     if (spec->integrators[i].repeat > longest)
       longest = spec->integrators[i].repeat;
-  for (int64_t round = 0; round < spec->start.burn_in; round++) {
-    uint32_t sub = BURN_IN | (uint32_t)(round * longest);
+  for (size_t round = run->round; round < run->round_end; round++) {
+    uint32_t sub = BURN_IN | (uint32_t)(round * (size_t)longest);
     if (!move_invariant(run, &site, block, &run->p0, sub, round > 0)) return;
   }
   double *logw = run->population.logw + site.row0;

@@ -31,6 +31,64 @@ START_TEST(the_first_step_draws_other_noise_than_the_burn_in) {
 }
 END_TEST
 
+/* 250 rounds of variance 2h = 1, done in passes of 3, and the move of the step:
+ * every round draws noise of its own, and the passes leave none out. */
+struct burning {
+  size_t n_calls, done;
+  volatile sig_atomic_t stop;
+  size_t stop_after;
+};
+
+static void count_rounds(void *context, size_t done, size_t n_rounds) {
+  struct burning *burning = context;
+  ck_assert_uint_gt(done, burning->done);
+  ck_assert_uint_eq(n_rounds, 250);
+  burning->n_calls++;
+  burning->done = done;
+  if (done >= burning->stop_after) burning->stop = 1;
+}
+
+static enum exit_code burn(struct burning *burning, struct run_result *result) {
+  struct rig rig;
+  struct fault fault = {0};
+  struct engine_hooks hooks = {
+      .context = burning, .stop = &burning->stop, .on_burn_in = count_rounds};
+  rig_open(&rig,
+           "state = { real = 1; }; schedule = { plugin = \"static\"; };"
+           "scores = ({ id = \"q\"; plugin = \"gaussian\"; variance = 1e12; });"
+           "time = { steps = 1; };"
+           "integrators = ({ plugin = \"langevin\"; step = 0.5; });"
+           "start = { law = \"gaussian\"; variance = 0.0; burn_in = 250; };"
+           "population = { particles = 4000; };");
+  enum exit_code code = engine_run(&rig.pipeline.spec, &hooks, result, &fault);
+  rig_close(&rig);
+  return code;
+}
+
+START_TEST(a_burn_in_in_passes_does_every_round_once) {
+  struct burning burning = {.stop_after = 1000};
+  struct run_result result;
+  double square = 0;
+  ck_assert_int_eq(burn(&burning, &result), EXIT_DONE);
+  ck_assert_uint_eq(burning.done, 250);
+  ck_assert_uint_eq(burning.n_calls, 84);
+  for (size_t i = 0; i < 4000; i++) square += result.x[i] * result.x[i] / 4000;
+  /* 251 (1 +- 6 sqrt(2 / 4000)) */
+  ck_assert_double_eq_tol(square, 251, 251 * 0.134);
+  run_result_free(&result);
+}
+END_TEST
+
+START_TEST(a_burn_in_can_be_stopped) {
+  struct burning burning = {.stop_after = 100};
+  struct run_result result;
+  ck_assert_int_eq(burn(&burning, &result), EXIT_INTERRUPTED);
+  ck_assert_uint_eq(burning.done, 102);
+  ck_assert_uint_eq(result.steps_done, 0);
+  run_result_free(&result);
+}
+END_TEST
+
 /* What a move accepts has to bring along all of the field that is kept: over
  * the first step the weight of a power of a Gaussian changes by a + c x^2, the
  * same a and c for every x. */
@@ -260,6 +318,8 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = {
       the_first_step_draws_other_noise_than_the_burn_in,
+      a_burn_in_in_passes_does_every_round_once,
+      a_burn_in_can_be_stopped,
       moves_keep_the_whole_field_through_a_burn_in,
       a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities,
       weights_are_normalised_also_after_resampling_at_the_end,

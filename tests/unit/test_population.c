@@ -163,7 +163,7 @@ START_TEST(a_run_takes_the_memory_that_was_foretold) {
            "integrators = ({ plugin = \"euler_maruyama\"; });"
            "resampler = { plugin = \"systematic\"; };"
            "population = { particles = 20000; replicates = 2; };");
-  struct engine_hooks hooks = {NULL, measure, NULL};
+  struct engine_hooks hooks = {.on_frame = measure};
   struct mallinfo2 before = mallinfo2();
   heap_at_start = before.uordblks + before.hblkhd;
   heap_most = 0;

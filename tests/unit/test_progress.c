@@ -132,6 +132,44 @@ START_TEST(the_first_frame_has_no_time_left) {
 }
 END_TEST
 
+static void burn(size_t round, double now) {
+  progress_burn_in(&progress, round, 400, now);
+}
+
+START_TEST(a_burn_in_is_shown_as_well) {
+  start(true, false, 60);
+  burn(1, 100.05);
+  ck_assert_uint_eq(strlen(shown()), 0);
+  burn(100, 110);
+  ck_assert_str_eq(shown(),
+                   "\r[=======>                      ] burn-in 100/400 0:30 "
+                   "left\033[K");
+  progress_close(&progress);
+  ck_assert_ptr_nonnull(strstr(shown(), "left\033[K\r\033[K"));
+  stop();
+  start(false, false, 0);
+  burn(100, 104.9);
+  burn(200, 105);
+  burn(201, 106);
+  ck_assert_str_eq(shown(), "burn-in: round 200 of 400, 0:05 left\n");
+  stop();
+  start(true, true, 60);
+  burn(100, 110);
+  ck_assert_uint_eq(strlen(shown()), 0);
+  stop();
+}
+END_TEST
+
+START_TEST(a_burn_in_is_not_counted_as_steps) {
+  start(true, false, 100);
+  burn(400, 192);
+  show(0, 192.05);
+  show(32, 200.05);
+  ck_assert_ptr_nonnull(strstr(shown(), " 8k/s 0:08 left"));
+  stop();
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("progress");
   TCase *tests = tcase_create("progress");
@@ -141,6 +179,8 @@ int main(void) {
   tcase_add_test(tests, plain_lines_come_every_five_seconds);
   tcase_add_test(tests, quiet_says_nothing);
   tcase_add_test(tests, low_ess_is_coloured_unless_unwanted);
+  tcase_add_test(tests, a_burn_in_is_shown_as_well);
+  tcase_add_test(tests, a_burn_in_is_not_counted_as_steps);
   tcase_add_test(tests, the_first_frame_has_no_time_left);
   suite_add_tcase(suite, tests);
   SRunner *runner = srunner_create(suite);
