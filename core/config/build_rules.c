@@ -260,15 +260,33 @@ static double known_sigma_data(const struct spec *spec) {
   return largest;
 }
 
+/* A factor beyond which the given value is a slip more likely than a choice. */
+static const double FAR = 3;
+
+static void warn_sigma_data(struct build *build, double known) {
+  double given = build->path.sigma_data;
+  if (!(given > 0) || !(known > 0) ||
+      (given <= FAR * known && known <= FAR * given))
+    return;
+  diag_warn(build->diag, path_key(build, "sigma_data"),
+            "sigma_data = %g is far from the %g that the models report: the "
+            "matched frame is made for data of that rms radius per coordinate",
+            given, known);
+}
+
 /* Only needed where the powers do not sum to 1; too large a value falls back
  * to the noise frame, too small a one is ruinous: the largest counts. */
 static bool set_frame(struct build *build) {
   struct spec *spec = build->spec;
+  double known = known_sigma_data(spec);
+  bool is_used = !sums_to_one(spec) && spec->n_terms > 0 && !is_at_rest(build);
   spec->frame = (enum frame)build->path.frame;
-  spec->sigma_data = build->path.sigma_data > 0 ? build->path.sigma_data
-                                                : known_sigma_data(spec);
-  if (spec->frame == FRAME_NOISE || spec->sigma_data > 0) return true;
-  if (sums_to_one(spec) || spec->n_terms == 0 || is_at_rest(build)) {
+  spec->sigma_data =
+      build->path.sigma_data > 0 ? build->path.sigma_data : known;
+  if (spec->frame == FRAME_NOISE) return true;
+  if (is_used) warn_sigma_data(build, known);
+  if (spec->sigma_data > 0) return true;
+  if (!is_used) {
     spec->frame = FRAME_NOISE;
     return true;
   }
