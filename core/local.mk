@@ -152,6 +152,8 @@ libkaccore_la_SOURCES = \
   core/sampler/run.h \
   core/sampler/spec.h \
   core/sampler/start.c \
+  core/sampler/stiff.c \
+  core/sampler/stiff.h \
   core/sampler/twist.c \
   core/sampler/twist.h \
   core/sampler/weights.c \

@@ -12,7 +12,8 @@
 #include "output/number.h"
 #include "output/terms.h"
 
-static const double LOW_ESS = 0.01, LOW_UNIQUE = 10, LARGE_ERROR = 1;
+static const double LOW_ESS = 0.01, LOW_UNIQUE = 10, LARGE_ERROR = 1,
+                    LARGE_STIFFNESS = 1;
 enum { MAX_NUMBERS = 6 };
 
 const char *report_class(enum correctness correctness) {
@@ -136,6 +137,21 @@ static void warn_population(FILE *out, const struct run_result *result) {
             result->unique_ancestors, result->n_particles);
 }
 
+/* docs/methods.md section 3. */
+static void warn_stiff(FILE *out, const struct report *report) {
+  const struct stiffness *stiff = &report->result->stiff;
+  if (!(stiff->worst > LARGE_STIFFNESS)) return;
+  const char *why = report->spec->weights == WEIGHTS_DENSITY
+                        ? "the weights have no finite variance"
+                        : "a step overshoots, which the weights pay for";
+  fprintf(out,
+          "warning: potential '%s' is too stiff for the steps: eps du strength "
+          "curvature reaches %.3g at step %zu, and beyond 1 %s; use more steps "
+          "there, or a smaller strength\n",
+          report->spec->potentials[stiff->potential].instance->id, stiff->worst,
+          stiff->step + 1, why);
+}
+
 static void warn_numbers(FILE *out, const struct report *report) {
   const struct run_result *result = report->result;
   if (result->log_z_stderr > LARGE_ERROR)
@@ -161,5 +177,6 @@ void report_print(FILE *out, const struct report *report) {
   const char *folder = outputs_folder(report->outputs);
   if (folder) row(out, "files", "%s", folder);
   warn_population(out, report->result);
+  warn_stiff(out, report);
   warn_numbers(out, report);
 }

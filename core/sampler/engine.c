@@ -8,6 +8,7 @@
 
 #include "sampler/resample.h"
 #include "sampler/result.h"
+#include "sampler/stiff.h"
 
 /* --- the loop --------------------------------------------------------------
  */
@@ -110,6 +111,7 @@ static enum exit_code one_step(struct run *run,
       !path_at(&site, spec->t[run->step + 1], &run->p1))
     return first_fault(run, fault);
   run->advance = advancing(run);
+  stiff_probe(run);
   pool_run(run->pool, move_block, run, run->n_blocks);
   if (first_fault(run, fault) != EXIT_DONE) return fault->code;
   run->has_field = run->keeps_field;

@@ -17,6 +17,13 @@ struct engine_hooks {
   void (*on_burn_in)(void *context, size_t done, size_t n_rounds);
 };
 
+/* Largest eps du |lambda| curvature that was seen of a "rate" potential, and
+ * where; 0: none. */
+struct stiffness {
+  double worst;
+  size_t potential, step; /* step: from 0 */
+};
+
 struct run_result {
   size_t n_particles, n_replicates, n_real, n_steps;
   /* Rows, replicates end to end; owned by the result. */
@@ -41,6 +48,7 @@ struct run_result {
   size_t n_scores;
   size_t n_extinct;
   uint64_t n_died; /* particles that got weight zero before the last step */
+  struct stiffness stiff;
   double seconds, seconds_resample;
   size_t steps_done;
 };

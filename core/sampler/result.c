@@ -190,6 +190,7 @@ bool result_take(struct run *run, struct run_result *result) {
                                 .n_potentials = spec->n_potentials,
                                 .n_scores = spec->n_scores,
                                 .accept = run->accept_all,
+                                .stiff = run->stiff,
                                 .seconds_resample = run->seconds_resample};
   if (!allocate(run, result)) return false;
   normalise(run, result);

@@ -43,6 +43,7 @@ struct run {
   double accept_all, accept_total, accept_count; /* over the run */
   double *final_phi, *final_logp; /* of the result, while it is filled */
   double seconds_resample;
+  struct stiffness stiff;
 };
 
 /* All memory of a run; false when there is none (or a thread cannot start):

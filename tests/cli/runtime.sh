@@ -137,6 +137,16 @@ for k in 0 1; do
     two/run.json
 done
 
+# The first step of ve has eps du = 0.5 * 2 * 50^2 log(5000) / 20.
+kac run run.cfg --quiet --set \
+  'potentials=({ plugin = "quadratic"; mode = "rate"; stiffness = 0.1; })'
+says 0 '' 'a stiff potential runs'
+check 'and is warned about' grep -q \
+  "^warning: potential 'potentials\[0\]' is too stiff .* reaches 106 at step 1" out
+kac run run.cfg --quiet --set \
+  'potentials=({ plugin = "quadratic"; mode = "rate"; stiffness = 9e-4; })'
+check 'one that is not stiff is not' test "$(grep -c stiff out)" -eq 0
+
 # Output folders.
 kac run run.cfg --quiet --output results
 says 0 '' 'a first run'

@@ -136,6 +136,34 @@ START_TEST(moves_keep_the_whole_field_through_a_burn_in) {
 }
 END_TEST
 
+#define RATE "mode = \"rate\"; "
+/* VP has g^2 = 20 at t = 1: eps du stiffness strength = 10 * 0.1 * 3 * 0.5. */
+START_TEST(the_stiffness_of_a_quadratic_is_its_own) {
+  static const struct {
+    const char *keys, *noise;
+    double expected;
+  } cases[] = {{RATE "strength = 0.5;", "1.0", 1.5},
+               {RATE "strength = -0.5;", "1.0", 1.5},
+               {RATE "strength = 0.5;", "0.5", 0.375},
+               {RATE "strength = 0.5;", "0.0", 0},
+               {RATE "strength = { from = 0.0; to = 1.0; };", "1.0", 0},
+               {"mode = \"final\";", "1.0", 0}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    char text[1024];
+    struct run_result result;
+    snprintf(text, sizeof text,
+             "%s time = { grid = [1.0, 0.9]; };"
+             "potentials = ({ plugin = \"quadratic\"; stiffness = 3.0; %s });"
+             "integrators = ({ plugin = \"euler_maruyama\"; noise = %s; });"
+             "population = { particles = 8; };",
+             VP, cases[k].keys, cases[k].noise);
+    rig_result(text, &result);
+    ck_assert_double_eq_tol(result.stiff.worst, cases[k].expected, 1e-9);
+    run_result_free(&result);
+  }
+}
+END_TEST
+
 /* Z of N(0,1) squared is 1/(2 sqrt pi): neither way may say 1. */
 START_TEST(a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities) {
   static const char *const weights[] = {"rate", "density"};
@@ -321,6 +349,7 @@ int main(void) {
       a_burn_in_in_passes_does_every_round_once,
       a_burn_in_can_be_stopped,
       moves_keep_the_whole_field_through_a_burn_in,
+      the_stiffness_of_a_quadratic_is_its_own,
       a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities,
       weights_are_normalised_also_after_resampling_at_the_end,
       a_dead_particle_stays_dead_under_density_weights,

@@ -130,6 +130,19 @@ START_TEST(warnings_begin_at_their_limits) {
 }
 END_TEST
 
+START_TEST(a_stiff_potential_is_warned_about) {
+  struct spec_potential spring = {.instance = &base, .mode = MODE_RATE};
+  spec.potentials = &spring;
+  result.stiff = (struct stiffness){1, 0, 3};
+  expect("stiff", false);
+  result.stiff.worst = 1.25;
+  expect("warning: potential 'base' is too stiff for the steps", true);
+  expect("reaches 1.25 at step 4, and beyond 1 a step overshoots", true);
+  spec.weights = WEIGHTS_DENSITY;
+  expect("beyond 1 the weights have no finite variance; use more", true);
+}
+END_TEST
+
 START_TEST(a_run_that_is_not_corrected_is_warned_about) {
   spec.correctness = GREEDY;
   expect("correctness          greedy: ", true);
@@ -204,6 +217,7 @@ int main(void) {
   tcase_add_checked_fixture(tests, set_up, tear_down);
   tcase_add_test(tests, a_good_run_is_told_word_for_word);
   tcase_add_test(tests, what_is_not_known_is_said);
+  tcase_add_test(tests, a_stiff_potential_is_warned_about);
   tcase_add_test(tests, warnings_begin_at_their_limits);
   tcase_add_test(tests, a_run_that_is_not_corrected_is_warned_about);
   tcase_add_test(tests, few_particles_cannot_have_many_ancestors);
