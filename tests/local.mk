@@ -25,6 +25,7 @@ tests_libtesting_la_SOURCES = \
   tests/plugin_fixture.h \
   tests/score_fixture.h \
   tests/unit/allocation_fault.h \
+  tests/unit/capture_fixture.h \
   tests/unit/config_fixture.h \
   tests/unit/pipeline_fixture.h \
   tests/unit/sampler_fixture.h \
@@ -48,6 +49,7 @@ check_PROGRAMS += \
   tests/unit/test_component \
   tests/unit/test_compose \
   tests/unit/test_convert \
+  tests/unit/test_describe \
   tests/unit/test_diag \
   tests/unit/test_engine \
   tests/unit/test_exponential \
