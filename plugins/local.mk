@@ -21,6 +21,7 @@ pluginpotential_LTLIBRARIES = \
 
 pluginintegratordir = $(libdir)/kac/plugins/integrator
 pluginintegrator_LTLIBRARIES = \
+  plugins/integrator/ancestral.la \
   plugins/integrator/euler_maruyama.la \
   plugins/integrator/exponential.la \
   plugins/integrator/heun.la \

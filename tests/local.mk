@@ -42,6 +42,7 @@ check_PROGRAMS += \
   tests/exact/test_oracles \
   tests/exact/test_residual \
   tests/exact/test_steering \
+  tests/unit/test_ancestral \
   tests/unit/test_array_file \
   tests/unit/test_commands \
   tests/unit/test_compare \
