@@ -26,7 +26,8 @@ pluginintegrator_LTLIBRARIES = \
   plugins/integrator/exponential.la \
   plugins/integrator/heun.la \
   plugins/integrator/langevin.la \
-  plugins/integrator/mala.la
+  plugins/integrator/mala.la \
+  plugins/integrator/reverse_gmm.la
 
 pluginresamplerdir = $(libdir)/kac/plugins/resampler
 pluginresampler_LTLIBRARIES = \
@@ -61,6 +62,7 @@ noinst_HEADERS += \
   plugins/score/cholesky.h \
   plugins/score/energy.h \
   plugins/score/mixture.h \
+  plugins/score/shares.h \
   plugins/score/tile.h
 
 plugin_modules = $(pluginscore_LTLIBRARIES) $(pluginpotential_LTLIBRARIES) \

@@ -79,6 +79,7 @@ check_PROGRAMS += \
   tests/unit/test_resample \
   tests/unit/test_resamplers \
   tests/unit/test_resolved \
+  tests/unit/test_reverse_gmm \
   tests/unit/test_rng \
   tests/unit/test_scan \
   tests/unit/test_schedules \
