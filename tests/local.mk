@@ -40,6 +40,7 @@ check_PROGRAMS += \
   tests/exact/test_walls \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
+  tests/exact/test_optimal \
   tests/exact/test_oracles \
   tests/exact/test_residual \
   tests/exact/test_steering \
@@ -114,6 +115,7 @@ dist_check_SCRIPTS += \
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
 fixtures = \
+  integrator/twisted_kernel \
   potential/bad_module \
   potential/bad_struct_size \
   potential/bad_table_default \
@@ -128,6 +130,7 @@ fixtures = \
   potential/newer_minor \
   potential/next_major \
   potential/no_entry \
+  potential/optimal_twist \
   potential/potential_constant \
   potential/potential_spring \
   potential/reserved_key \
@@ -141,7 +144,7 @@ fixtures = \
   score/old_minor_ok \
   score/unwritten
 check_DATA += fixture-tree/stamp
-fixture-tree/stamp: $(srcdir)/tests/fixtures/*.c $(kacinclude_HEADERS)
+fixture-tree/stamp: $(srcdir)/tests/fixtures/*.[ch] $(kacinclude_HEADERS)
 	@rm -rf fixture-tree
 	@for fixture in $(fixtures); do \
 	  name=$${fixture##*/}; flags=; \
