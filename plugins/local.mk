@@ -16,6 +16,7 @@ pluginpotential_LTLIBRARIES = \
   plugins/potential/contact.la \
   plugins/potential/distance.la \
   plugins/potential/linear.la \
+  plugins/potential/observation.la \
   plugins/potential/quadratic.la \
   plugins/potential/sinusoid.la
 

@@ -36,6 +36,7 @@ check_PROGRAMS += \
   tests/exact/test_chain \
   tests/exact/test_density \
   tests/exact/test_gaussian \
+  tests/exact/test_inverse \
   tests/exact/test_ladder \
   tests/exact/test_walls \
   tests/exact/test_metamorphic \
@@ -65,6 +66,7 @@ check_PROGRAMS += \
   tests/unit/test_mala \
   tests/unit/test_memory \
   tests/unit/test_npz \
+  tests/unit/test_observation \
   tests/unit/test_observers \
   tests/unit/test_options \
   tests/unit/test_outputs \
