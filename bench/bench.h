@@ -60,5 +60,6 @@ void rig_run(struct rig *rig, uint64_t seed, struct run_result *result);
 void bench_resamplers(const struct options *options); /* W1 */
 void bench_mixtures(const struct options *options);   /* W3 */
 void bench_network(const struct options *options);    /* W4 */
+void bench_rare_event(const struct options *options); /* W5 */
 
 #endif

@@ -14,7 +14,7 @@ static const char usage[] =
     "  --only TEXT        cases whose \"workload case\" holds TEXT\n"
     "  --threads N        default 1\n"
     "  --n N              particles (default 1e5; w1 always 1e6)\n"
-    "  --steps N          steps (default 200, w4: 10)\n"
+    "  --steps N          steps (default 200, w4: 10, w5: 100)\n"
     "  --reps N           repetitions (default 5)\n"
     "  --block N          rows of a block (default: chosen by the host)\n";
 
@@ -67,5 +67,6 @@ int main(int argc, char **argv) {
   bench_resamplers(&options);
   bench_mixtures(&options);
   bench_network(&options);
+  bench_rare_event(&options);
   return EXIT_DONE;
 }

@@ -6,6 +6,7 @@ kac_bench_SOURCES = \
   bench/kac_bench.c \
   bench/mixtures.c \
   bench/network.c \
+  bench/rare_event.c \
   bench/resamplers.c \
   bench/support.c
 kac_bench_LDFLAGS = $(HARDEN_LDFLAGS)
@@ -22,7 +23,7 @@ bench: kac-bench$(EXEEXT) bench/score_mlp.la plugin-tree/stamp
 	@$(LN_S) ../../bench/.libs/score_mlp.so bench-tree/score/
 	@echo 'built kac-bench; $(srcdir)/bench/README.md says how to run it'
 
-EXTRA_DIST += bench/README.md bench/compare.sh
+EXTRA_DIST += bench/README.md bench/compare.sh bench/rare_event.sh
 CLEANFILES += kac-bench$(EXEEXT) bench/score_mlp.la
 mostlyclean-local:
 	rm -rf bench-tree bench/.libs

@@ -16,16 +16,19 @@ pluginpotential_LTLIBRARIES = \
   plugins/potential/contact.la \
   plugins/potential/distance.la \
   plugins/potential/linear.la \
+  plugins/potential/observation.la \
   plugins/potential/quadratic.la \
   plugins/potential/sinusoid.la
 
 pluginintegratordir = $(libdir)/kac/plugins/integrator
 pluginintegrator_LTLIBRARIES = \
+  plugins/integrator/ancestral.la \
   plugins/integrator/euler_maruyama.la \
   plugins/integrator/exponential.la \
   plugins/integrator/heun.la \
   plugins/integrator/langevin.la \
-  plugins/integrator/mala.la
+  plugins/integrator/mala.la \
+  plugins/integrator/reverse_gmm.la
 
 pluginresamplerdir = $(libdir)/kac/plugins/resampler
 pluginresampler_LTLIBRARIES = \
@@ -60,6 +63,7 @@ noinst_HEADERS += \
   plugins/score/cholesky.h \
   plugins/score/energy.h \
   plugins/score/mixture.h \
+  plugins/score/shares.h \
   plugins/score/tile.h
 
 plugin_modules = $(pluginscore_LTLIBRARIES) $(pluginpotential_LTLIBRARIES) \

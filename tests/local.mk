@@ -34,15 +34,19 @@ tests_libtesting_la_SOURCES = \
 
 if HAVE_CHECK
 check_PROGRAMS += \
+  tests/exact/test_chain \
   tests/exact/test_density \
   tests/exact/test_gaussian \
+  tests/exact/test_inverse \
   tests/exact/test_ladder \
   tests/exact/test_walls \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
+  tests/exact/test_optimal \
   tests/exact/test_oracles \
   tests/exact/test_residual \
   tests/exact/test_steering \
+  tests/unit/test_ancestral \
   tests/unit/test_array_file \
   tests/unit/test_commands \
   tests/unit/test_compare \
@@ -64,6 +68,7 @@ check_PROGRAMS += \
   tests/unit/test_mala \
   tests/unit/test_memory \
   tests/unit/test_npz \
+  tests/unit/test_observation \
   tests/unit/test_observers \
   tests/unit/test_options \
   tests/unit/test_outputs \
@@ -80,6 +85,7 @@ check_PROGRAMS += \
   tests/unit/test_resample \
   tests/unit/test_resamplers \
   tests/unit/test_resolved \
+  tests/unit/test_reverse_gmm \
   tests/unit/test_rng \
   tests/unit/test_scan \
   tests/unit/test_scan_hint \
@@ -114,6 +120,7 @@ dist_check_SCRIPTS += \
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
 fixtures = \
+  integrator/twisted_kernel \
   potential/bad_module \
   potential/bad_struct_size \
   potential/bad_table_default \
@@ -128,6 +135,7 @@ fixtures = \
   potential/newer_minor \
   potential/next_major \
   potential/no_entry \
+  potential/optimal_twist \
   potential/potential_constant \
   potential/potential_spring \
   potential/reserved_key \
@@ -141,7 +149,7 @@ fixtures = \
   score/old_minor_ok \
   score/unwritten
 check_DATA += fixture-tree/stamp
-fixture-tree/stamp: $(srcdir)/tests/fixtures/*.c $(kacinclude_HEADERS)
+fixture-tree/stamp: $(srcdir)/tests/fixtures/*.[ch] $(kacinclude_HEADERS)
 	@rm -rf fixture-tree
 	@for fixture in $(fixtures); do \
 	  name=$${fixture##*/}; flags=; \

@@ -112,7 +112,39 @@ def one_dimension():
             np.log(z), mean, (p * x * x).sum() * h / z - mean**2))
 
 
+def inpaint(folder):
+    """Posterior of a Gaussian process on 24 points seen at 8 of them, for the
+    prior itself and for the law of the chain that runs: ancestral steps with
+    the small variance, which act on each eigenvector of the covariance alone.
+    """
+    n, steps, low, high, noise = 24, 100, 0.01, 20.0, 0.3
+    seen = [1, 4, 5, 10, 15, 16, 21, 23]
+    y = np.array([1.464, 0.479, -0.396, -1.249, 0.509, 0.637, 0.06, -0.696])
+    r = np.sqrt(3) / 4 * abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    prior = np.round((1 + r) * np.exp(-r), 10)
+    sigma2 = (high * (low / high) ** (np.arange(steps + 1) / steps)) ** 2
+    size, vectors = np.linalg.eigh(prior)
+    spread = size + sigma2[0]
+    for k in range(steps):
+        q = sigma2[k + 1] / sigma2[k]
+        slope = q + (1 - q) * size / (size + sigma2[k])
+        spread = slope**2 * spread + sigma2[k + 1] * (1 - q)
+    write(folder, "inpaint_covariance.txt", prior,
+          "Matern 3/2 covariance, length 4, of 24 points")
+    chain = (vectors * spread) @ vectors.T
+    for name, c in ("prior", prior), ("chain", chain):
+        s = c[np.ix_(seen, seen)] + noise**2 * np.eye(len(seen))
+        gain = c[:, seen] @ np.linalg.inv(s)
+        mean, var = gain @ y, np.diag(c - gain @ c[seen])
+        log_z = -0.5 * (y @ np.linalg.solve(s, y)
+                        + np.linalg.slogdet(2 * np.pi * s)[1])
+        print("inpaint", name, "log Z %.9f" % log_z)
+    write(folder, "inpaint_mean.txt", mean, "posterior mean, closed form")
+    write(folder, "inpaint_var.txt", var, "posterior variance, closed form")
+
+
 if __name__ == "__main__":
     gmm40(sys.argv[1])
     annealing64(sys.argv[1])
     one_dimension()
+    inpaint(sys.argv[1])

@@ -158,6 +158,35 @@ static bool has_noise(const struct ramp *noise) {
   return true;
 }
 
+/* A kernel that takes its noise from the noising chain knows no zeta. */
+static bool check_own_noise(struct build *build,
+                            const struct spec_integrator *entry) {
+  if (!(run_ops(entry)->role & KAC_OWN_NOISE)) return true;
+  for (int k = 0; k <= PROBES; k++) {
+    double progress = k / (double)PROBES;
+    double zeta = ramp_at(&entry->noise, progress);
+    if (zeta == 1) continue;
+    return build_error(build, entry->instance->at,
+                       "'%s' has the noise of the noising chain: noise must "
+                       "be 1, and it is %g at progress %g; exponential and "
+                       "euler_maruyama take any noise",
+                       entry->instance->component->name, zeta, progress);
+  }
+  return true;
+}
+
+/* A law that knows nothing of the target is right for one model alone. */
+static bool check_own_law(struct build *build,
+                          const struct spec_integrator *entry) {
+  if (!(run_ops(entry)->role & KAC_OWN_LAW) || build_is_plain(build->spec))
+    return true;
+  return build_error(build, entry->instance->at,
+                     "'%s' draws from a law of its own, which a composed "
+                     "target or a potential in mode \"rate\" does not change: "
+                     "the target must be one model at power 1, or none",
+                     entry->instance->component->name);
+}
+
 static bool check_advancing(struct build *build,
                             const struct spec_integrator *entry) {
   const struct spec *spec = build->spec;
@@ -240,6 +269,8 @@ static bool check_integrators(struct build *build) {
     struct place at = entry->instance->at;
     bool is_move = (run_ops(entry)->role & KAC_INVARIANT) != 0;
     if (!is_move) is_good = check_advancing(build, entry) && is_good;
+    is_good = check_own_noise(build, entry) && is_good;
+    is_good = check_own_law(build, entry) && is_good;
     if (!is_move && entry->repeat != 1)
       is_good =
           build_error(build, build_key_of(build, entry->instance, "repeat"),

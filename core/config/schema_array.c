@@ -226,9 +226,19 @@ static bool check_size(const struct schema_value *value,
 }
 
 /* A table of one row or one column is a vector where a vector is wanted, and
- * in one dimension a vector of points is a table of one column. */
+ * in one dimension a vector of points is a table of one column.  Where square
+ * matrices are wanted, a table is one below the other: text files have no more
+ * than rows and columns. */
 static void adapt(const struct schema_value *value, const struct shape *shape,
                   kac_array *array) {
+  bool is_square =
+      shape->n_dim == 3 && strcmp(shape->name[1], shape->name[2]) == 0;
+  if (is_square && array->n_dim == 2 &&
+      array->shape[0] % array->shape[1] == 0) {
+    array->n_dim = 3;
+    array->shape[0] /= array->shape[1];
+    array->shape[2] = array->shape[1];
+  }
   if (shape->n_dim == 1 && array->n_dim == 2 &&
       (array->shape[0] == 1 || array->shape[1] == 1)) {
     array->n_dim = 1;

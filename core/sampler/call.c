@@ -245,6 +245,15 @@ bool call_kernel(const struct site *site, struct instance *integrator,
         site, integrator, EXIT_NUMERIC, -1,
         "the kernel's variance is not a finite number >= 0 (du = c0->t - "
         "c1->t is negative for the reversed kernel)");
+  if (site->worker->spec->weights == WEIGHTS_DENSITY && !(io->var > 0)) {
+    char text[200];
+    snprintf(text, sizeof text,
+             "the step from t = %g to %g has variance 0, and so no density "
+             "for weights = \"density\": end at sigma > 0 (time.t_min), or "
+             "take another variance or integrator",
+             io->c0->t, io->c1->t);
+    return fail(site, integrator, EXIT_CONFIG, -1, text);
+  }
   return call_finite(site, integrator, "the kernel's mean", io->mean, io->ld,
                      site->worker->spec->space.n_real, false);
 }

@@ -327,9 +327,11 @@ typedef struct kac_step_io {
   double *accept;            /* n: acceptance in [0,1]; NULL unless INVARIANT */
 } kac_step_io;
 enum {
-  KAC_ADVANCES = 1,   /* a move c0->t -> c1->t */
-  KAC_INVARIANT = 2,  /* a move at fixed t that leaves pi_t invariant */
-  KAC_APPROXIMATE = 4 /* ... only as its step size goes to 0 */
+  KAC_ADVANCES = 1,    /* a move c0->t -> c1->t */
+  KAC_INVARIANT = 2,   /* a move at fixed t that leaves pi_t invariant */
+  KAC_APPROXIMATE = 4, /* ... only as its step size goes to 0 */
+  KAC_OWN_NOISE = 8,   /* ADVANCES with a noise of its own: zeta must be 1 */
+  KAC_OWN_LAW = 16     /* ... with a law of its own, whatever the target is */
 };
 typedef struct kac_integrator_ops {
   uint32_t struct_size, role;

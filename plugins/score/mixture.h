@@ -5,6 +5,7 @@
 #ifndef KAC_PLUGINS_MIXTURE_H
 #define KAC_PLUGINS_MIXTURE_H
 #include "cholesky.h"
+#include "shares.h"
 
 struct mixture {
   size_t n, d;
@@ -116,24 +117,6 @@ static kac_status noise(const struct mixture *m, const kac_block *block,
   return KAC_OK;
 }
 
-KAC_CLONES static void spherical_logits(size_t n, size_t d,
-                                        const double *restrict mean,
-                                        const double *restrict precision,
-                                        const double *restrict level,
-                                        const double *restrict x,
-                                        double *restrict logit) {
-  for (size_t k = 0; k < n; k++) {
-    double square[TILE] = {0};
-    for (size_t j = 0; j < d; j++)
-      for (size_t l = 0; l < TILE; l++) {
-        double delta = x[j * TILE + l] - mean[k * d + j];
-        square[l] += delta * delta;
-      }
-    for (size_t l = 0; l < TILE; l++)
-      logit[k * TILE + l] = level[k] - 0.5 * precision[k] * square[l];
-  }
-}
-
 static void full_logits(struct work *w) {
   size_t d = w->d;
   for (size_t k = 0; k < w->n; k++) {
@@ -146,35 +129,6 @@ static void full_logits(struct work *w) {
       logit[i % TILE] += w->part[i] * w->part[i];
     for (size_t l = 0; l < TILE; l++) logit[l] = w->level[k] - 0.5 * logit[l];
   }
-}
-
-/* Logits to shares r_k and log p; then the logits become r_k times the
- * precision, whose sum goes to total. */
-KAC_CLONES static void normalise(size_t n, const double *restrict precision,
-                                 double *restrict logit, double *restrict share,
-                                 double *restrict logp,
-                                 double *restrict total) {
-  double max[TILE], sum[TILE] = {0};
-  for (size_t l = 0; l < TILE; l++) max[l] = logit[l];
-  for (size_t k = 1; k < n; k++)
-    for (size_t l = 0; l < TILE; l++)
-      max[l] = logit[k * TILE + l] > max[l] ? logit[k * TILE + l] : max[l];
-  for (size_t k = 0; k < n; k++)
-    for (size_t l = 0; l < TILE; l++) {
-      share[k * TILE + l] = kac_exp(logit[k * TILE + l] - max[l]);
-      sum[l] += share[k * TILE + l];
-    }
-  for (size_t l = 0; l < TILE; l++) {
-    logp[l] = max[l] + kac_log(sum[l]);
-    sum[l] = 1.0 / sum[l];
-    total[l] = 0;
-  }
-  for (size_t k = 0; k < n; k++)
-    for (size_t l = 0; l < TILE; l++) {
-      share[k * TILE + l] *= sum[l];
-      logit[k * TILE + l] = share[k * TILE + l] * precision[k];
-      total[l] += logit[k * TILE + l];
-    }
 }
 
 /* score = sum_k pull_k mean_k - total x, pull_k = r_k / V_k. */

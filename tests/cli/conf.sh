@@ -71,13 +71,27 @@ awk -v sd="$(values sd)" 'BEGIN { print sd - 5.66 }' | within 'sd of E' 1
 # z-scores of 64 means over 8 replicates: Student's t with 7 degrees of
 # freedom, whose root mean square is 1.18.
 rms() {
-  awk '{ sum += $1 * $1; n++ } END { if (n == 64) print sqrt(sum / n) }'
+  awk -v wanted="$1" '{ sum += $1 * $1; n++ }
+    END { if (n == wanted) print sqrt(sum / n) }'
 }
 run annealing64 --set "population.particles=$(scaled 200)"
 is_class discretised
 z_of_log_z 10 | within 'log Z' 6
-values mean_zscore | rms | within 'rms of z over 64 means' 2
-values var_zscore | rms | within 'rms of z over 64 variances' 2
+values mean_zscore | rms 64 | within 'rms of z over 64 means' 2
+values var_zscore | rms 64 | within 'rms of z over 64 variances' 2
+
+# The evidence of an inverse problem; a guide makes it more certain.
+for guide in 0.0 1.0; do
+  run inpaint --set "population.particles=$(scaled 500)" \
+    --set "potentials[0].guide=$guide" --overwrite
+  is_class exact
+  z_of_log_z 0 | within "log Z, guide $guide" 6
+  values mean_zscore | rms 24 | within "rms of z over 24 means, guide $guide" 2.5
+  values log_z_stderr >"error-$guide"
+done
+values var_zscore | rms 24 | within 'rms of z over 24 variances' 2.5
+check 'a guide halves the error of log Z' test \
+  "$(cat error-0.0 error-1.0 | awk '{ e[NR] = $1 } END { print (e[1] > 2 * e[2]) }')" = 1
 
 run gmm40 --set "population.particles=$(scaled 2000)" \
   --set population.replicates=8 --set time.steps=500

@@ -53,12 +53,20 @@ static void open_case(struct fixture *f, const char *name) {
     fixture_real(f, "wall", 3);
   }
   if (!strcmp(name, "contact")) fixture_real(f, "cutoff", 1.5);
+  if (!strcmp(name, "observation")) {
+    static const double a[] = {1, 0, -0.5, 2, 0.3, 1, 1, 0};
+    static const size_t shape[] = {2, 4};
+    fixture_vector(f, "y", steps, 2);
+    fixture_vector(f, "sigma", &one, 1);
+    fixture_array(f, "operator", a, 2, shape);
+  }
   fixture_start(f, 2, 2, MAX_ROWS);
 }
 
-static const char *const names[] = {"linear",   "quadratic", "box",
-                                    "sinusoid", "distance",  "contact"};
-enum { N_NAMES = 6, N_POINTS = 8 };
+static const char *const names[] = {"linear",     "quadratic", "box",
+                                    "sinusoid",   "distance",  "contact",
+                                    "observation"};
+enum { N_NAMES = sizeof names / sizeof *names, N_POINTS = 8 };
 
 START_TEST(gradients_match_central_differences) {
   struct fixture f;

@@ -109,6 +109,25 @@ START_TEST(names_in_shapes_agree_within_a_component) {
 }
 END_TEST
 
+START_TEST(a_table_is_square_matrices_below_each_other) {
+  kac_param square = KAC_ARRAY(struct config, cube, 0, "n,d,d", "", "");
+  struct schema_part part = {&square, 1, sizeof square, &config, NULL};
+  forget_messages();
+  const struct schema plain = {arena, diag, ".", 2, {"run.cfg", 4}};
+  const char *text = "cube = ((1, 2), (3, 4), (5, 6), (7, 8));";
+  const struct node *root = tree_parse(arena, text, "run.cfg", diag);
+  ck_assert(schema_fill(&plain, root, AT, "x", &part, 1));
+  ck_assert_uint_eq(config.cube.n_dim, 3);
+  ck_assert_uint_eq(config.cube.shape[0], 2);
+  ck_assert_uint_eq(config.cube.shape[2], 2);
+  root = tree_parse(arena, "cube = ((1, 2), (3, 4), (5, 6));", "run.cfg", diag);
+  ck_assert(!schema_fill(&plain, root, AT, "x", &part, 1));
+  ck_assert_str_eq(diag_text(diag),
+                   "run.cfg:1: error: cube of x: must have 3 dimensions "
+                   "(n,d,d), not 2\n");
+}
+END_TEST
+
 START_TEST(in_one_dimension_a_vector_is_a_column_of_points) {
   ck_assert(fill_as("means = (1, 2, 3); center = 5;", 1, "x"));
   ck_assert_uint_eq(config.means.n_dim, 2);
@@ -251,6 +270,7 @@ int main(void) {
       shapes_are_checked_against_the_state,
       the_state_may_be_set_on_the_command_line,
       names_in_shapes_agree_within_a_component,
+      a_table_is_square_matrices_below_each_other,
       in_one_dimension_a_vector_is_a_column_of_points,
       lists_must_be_regular_and_numbers,
       elements_are_finite_and_in_range,
