@@ -123,6 +123,8 @@ libkaccore_la_SOURCES = \
   core/plugin/table.h \
   core/sampler/call.c \
   core/sampler/call.h \
+  core/sampler/cess.c \
+  core/sampler/cess.h \
   core/sampler/compose.c \
   core/sampler/compose.h \
   core/sampler/convert.c \
@@ -150,6 +152,8 @@ libkaccore_la_SOURCES = \
   core/sampler/run.h \
   core/sampler/spec.h \
   core/sampler/start.c \
+  core/sampler/trigger.c \
+  core/sampler/trigger.h \
   core/sampler/twist.c \
   core/sampler/twist.h \
   core/sampler/weights.c \

@@ -40,6 +40,7 @@ check_PROGRAMS += \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
   tests/exact/test_oracles \
+  tests/exact/test_policies \
   tests/exact/test_residual \
   tests/exact/test_steering \
   tests/unit/test_array_file \
@@ -69,6 +70,7 @@ check_PROGRAMS += \
   tests/unit/test_path \
   tests/unit/test_path_models \
   tests/unit/test_pipeline \
+  tests/unit/test_pipeline_population \
   tests/unit/test_pipeline_time \
   tests/unit/test_population \
   tests/unit/test_potentials \
@@ -87,6 +89,7 @@ check_PROGRAMS += \
   tests/unit/test_search \
   tests/unit/test_suggest \
   tests/unit/test_tree \
+  tests/unit/test_trigger \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
   tests/unit/test_weights

@@ -6,6 +6,7 @@
 #include "sampler/convert.h"
 #include "sampler/path.h"
 #include "sampler/run.h"
+#include "sampler/trigger.h"
 #include "sampler/twist.h"
 
 double build_sum_of_powers(const struct spec *spec, double progress) {
@@ -288,31 +289,55 @@ static void warn_stability(struct build *build) {
   }
 }
 
-static bool is_looked_at(const struct spec *spec) {
-  const struct spec_resampler *r = &spec->resampler;
-  if (r->at_end) return true;
-  for (size_t k = 1; k < spec->n_steps; k++) {
-    double progress = path_progress(spec, spec->t[k]);
-    if (k % (size_t)r->every == 0 && progress >= r->from && progress <= r->to)
-      return true;
+static bool check_at_steps(struct build *build) {
+  const kac_array *steps = &build->spec->resampler.at_steps;
+  struct place at = build->spec->resampler.instance->at;
+  double most = (double)build->spec->n_steps;
+  for (size_t i = 0; i < steps->n; i++) {
+    double step = steps->data[i];
+    if (floor(step) < step || step < 1 || step > most)
+      return build_error(build, at,
+                         "at_steps[%zu] = %g is no step of this run: they are "
+                         "whole numbers from 1 to %zu",
+                         i, step, build->spec->n_steps);
+    if (i > 0 && step <= steps->data[i - 1])
+      return build_error(build, at,
+                         "at_steps[%zu] = %g does not lie above at_steps[%zu] "
+                         "= %g: steps are given in their order",
+                         i, step, i - 1, steps->data[i - 1]);
   }
+  return true;
+}
+
+static bool is_looked_at(const struct spec *spec) {
+  for (size_t k = 1; k <= spec->n_steps; k++)
+    if (trigger_is_look(spec, k)) return true;
   return false;
 }
 
-static void warn_trigger(struct build *build) {
+/* One particle cannot be resampled whatever the trigger: no error then. */
+static bool check_trigger(struct build *build) {
   const struct spec *spec = build->spec;
   const struct spec_resampler *r = &spec->resampler;
-  if (!r->instance) return;
+  if (!r->instance) return true;
+  if (!check_at_steps(build)) return false;
   if (!is_looked_at(spec))
-    diag_warn(build->diag, r->instance->at,
-              "the resampler is never looked at: no step of %zu lies in its "
-              "every and window",
-              spec->n_steps);
-  else if (r->ess_below < 1 && r->ess_below * (double)spec->n_particles <= 1)
-    diag_warn(build->diag, r->instance->at,
+    return build_error(build, r->instance->at,
+                       "the resampler is never looked at: no step of %zu lies "
+                       "in its every and window",
+                       spec->n_steps);
+  double least = r->ess_below * (double)spec->n_particles;
+  if (r->cess_below > 0 || r->ess_below >= 1 || r->at_end || least > 1 ||
+      spec->n_particles == 1)
+    return true;
+  build_error(build, r->instance->at,
               "ess_below = %g of %zu particles can never be met: ESS is at "
               "least 1",
               r->ess_below, spec->n_particles);
+  diag_hint(build->diag,
+            "raise it, leave the resampler out to never resample, or set "
+            "at_end = true to resample at the end only");
+  return false;
 }
 
 bool build_rules(struct build *build) {
@@ -320,8 +345,8 @@ bool build_rules(struct build *build) {
   is_good = check_potentials(build) && is_good;
   is_good = check_integrators(build) && is_good;
   is_good = set_frame(build) && is_good;
+  is_good = check_trigger(build) && is_good;
   if (!is_good) return false;
   warn_stability(build);
-  warn_trigger(build);
   return true;
 }

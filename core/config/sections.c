@@ -144,9 +144,15 @@ static const kac_param resampler[] = {
     ID(RESAMPLER),
     KAC_REAL(RESAMPLER, ess_below, 0.5, 0, 1, "",
              "resample when ESS is below this part of N; 1: always"),
+    KAC_REAL(RESAMPLER, cess_below, 0, 0, 1, "",
+             "instead: when the conditional ESS since the last look is"),
     COUNT(RESAMPLER, every, 1, 1, 1e9, "looked at on every k-th step"),
+    KAC_ARRAY(RESAMPLER, at_steps, 0, "steps", "",
+              "in place of every and window: the steps, counted from 1"),
     KAC_BOOL(RESAMPLER, at_end, 0, "resample after the last step too"),
-    WINDOW(RESAMPLER)};
+    WINDOW(RESAMPLER),
+    GIVEN(RESAMPLER, has_ess_below, "ess_below"),
+    GIVEN(RESAMPLER, has_every, "every")};
 
 #define ROWS(table) table, sizeof(table) / sizeof((table)[0])
 static const struct section sections[N_SECTIONS] = {

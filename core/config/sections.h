@@ -61,9 +61,10 @@ struct section_integrator {
 };
 struct section_resampler {
   const char *plugin, *id;
-  double ess_below;
+  double ess_below, cess_below;
   int64_t every, at_end;
-  kac_array window;
+  kac_array window, at_steps;
+  int64_t has_ess_below, has_every;
 };
 
 struct section { /* a table */

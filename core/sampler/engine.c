@@ -8,6 +8,7 @@
 
 #include "sampler/resample.h"
 #include "sampler/result.h"
+#include "sampler/trigger.h"
 
 /* --- the loop --------------------------------------------------------------
  */
@@ -68,6 +69,7 @@ static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
   if (first_fault(run, fault) != EXIT_DONE) return fault->code;
   sum_acceptance(run);
   resample_reduce(run);
+  trigger_remember(run);
   for (size_t r = 0; r < run->population.n_replicates; r++)
     run->replicates[r].log_z_start = run->replicates[r].log_z;
   return show(run, hooks, arrays, 0, fault);
@@ -97,6 +99,7 @@ static enum exit_code one_step(struct run *run,
   run->has_field = run->keeps_field;
   sum_acceptance(run);
   resample_reduce(run);
+  trigger_measure(run);
   enum exit_code code = show(run, hooks, arrays, run->step + 1, fault);
   if (code != EXIT_DONE) return code;
   if (is_extinct(run)) {

@@ -7,7 +7,7 @@
 
 #include "memory.h"
 #include "sampler/lineage.h"
-#include "sampler/resample.h"
+#include "sampler/trigger.h"
 
 bool frame_arrays_new(struct frame_arrays *arrays, size_t n_replicates) {
   arrays->log_z = memory_alloc(3 * n_replicates * sizeof *arrays->log_z);
@@ -48,7 +48,7 @@ kac_frame result_frame(const struct run *run, const struct frame_arrays *arrays,
     arrays->log_z[r] = replicate->log_z;
     arrays->ess[r] = replicate->ess;
     arrays->unique[r] = replicate->unique;
-    if (steps_done > 0 && resample_is_due(spec, run->step, replicate))
+    if (steps_done > 0 && trigger_is_due(spec, run->step, replicate))
       frame.flags |= KAC_FRAME_RESAMPLED;
   }
   weights_combine(arrays->log_z, n, &frame.log_z_mean, &frame.log_z_err);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "memory.h"
+#include "sampler/cess.h"
 #include "sampler/resample.h"
 #include "sampler/twist.h"
 
@@ -16,6 +17,14 @@ double run_seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void run_chunk(const struct run *run, size_t item, size_t *first, size_t *n) {
+  size_t per = run->chunks_per_replicate, size = run->population.n_particles;
+  size_t begin = item % per * WEIGHTS_CHUNK;
+  size_t left = size - begin;
+  *first = item / per * size + begin;
+  *n = left < WEIGHTS_CHUNK ? left : WEIGHTS_CHUNK;
 }
 
 struct site run_site(const struct run *run, size_t block, size_t thread) {
@@ -97,6 +106,11 @@ static size_t n_resamplers(const struct spec *spec) {
                                               : spec->n_replicates;
 }
 
+/* Rows of doubles that the conditional ESS needs. */
+static size_t cess_columns(const struct spec *spec) {
+  return spec->resampler.instance && spec->resampler.cess_below > 0 ? 2 : 0;
+}
+
 static size_t worker_bytes(const struct spec *spec, size_t n_slots) {
   size_t bytes = path_scratch(spec, spec->block) * sizeof(double) +
                  move_scratch(spec, n_slots, spec->block) * sizeof(double);
@@ -122,8 +136,8 @@ size_t engine_memory(const struct spec *spec) {
     return SIZE_MAX;
   size_t per_replicate = sizeof(struct replicate) + 12 * sizeof(double);
   /* The result's own arrays: log-weights, potentials, log-densities. */
-  size_t kept =
-      1 + spec->n_potentials + (spec->keeps_logp ? spec->n_scores : 0);
+  size_t kept = 1 + spec->n_potentials +
+                (spec->keeps_logp ? spec->n_scores : 0) + cess_columns(spec);
   bool fits =
       add_bytes(spec->n_threads, worker_bytes(spec, needs.n_slots), &sum) &&
       add_bytes(n_resamplers(spec), resample_scratch_bytes(spec), &sum) &&
@@ -168,6 +182,15 @@ static bool new_workers(struct run *run) {
   return true;
 }
 
+static bool new_cess(struct run *run, size_t n_chunks) {
+  size_t bytes = run->population.n_rows * sizeof(double);
+  if (cess_columns(run->spec) == 0) return true;
+  run->last_logw = memory_alloc(bytes);
+  run->increment = memory_alloc(bytes);
+  run->cess_chunks = memory_alloc(n_chunks * sizeof *run->cess_chunks);
+  return run->last_logw && run->increment && run->cess_chunks;
+}
+
 static bool new_reductions(struct run *run) {
   size_t n = run->population.n_replicates;
   run->chunks_per_replicate =
@@ -182,7 +205,7 @@ static bool new_reductions(struct run *run) {
   for (size_t r = 0; run->replicates && r < n; r++)
     run->replicates[r].unique = (double)run->population.n_particles;
   return run->replicates && run->chunks && run->chunk_max && run->values &&
-         run->accept_sum && run->accept_n;
+         run->accept_sum && run->accept_n && new_cess(run, chunks);
 }
 
 bool run_set_up(struct run *run, const struct spec *spec) {
@@ -232,5 +255,8 @@ void run_tear_down(struct run *run) {
   free(run->values);
   free(run->accept_sum);
   free(run->accept_n);
+  free(run->last_logw);
+  free(run->increment);
+  free(run->cess_chunks);
   population_free(&run->population);
 }

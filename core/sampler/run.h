@@ -11,7 +11,7 @@
 struct replicate {
   struct running_sum level; /* log of the weight taken out at resamplings */
   struct weights_total total;
-  double log_z, log_z_start, ess, unique;
+  double log_z, log_z_start, ess, cess, unique;
   size_t n_resamplings;
   bool is_extinct, was_resampled;
 };
@@ -37,8 +37,12 @@ struct run {
   double *chunk_max;
   size_t chunks_per_replicate;
   unsigned char **resample_scratch; /* n_resamplers: see resample.c */
-  double *values;                   /* 2 * n_replicates, for medians */
-  double accept;                    /* mean over the last step */
+  /* Conditional ESS, where it is asked for: log-weights at the last look, log
+   * increments, partial sums (as chunks). */
+  double *last_logw, *increment;
+  struct cess_sums *cess_chunks;
+  double *values; /* 2 * n_replicates, for medians */
+  double accept;  /* mean over the last step */
   double accept_all, accept_total, accept_count; /* over the run */
   double *final_phi, *final_logp; /* of the result, while it is filled */
   double seconds_resample;
@@ -52,6 +56,8 @@ void run_tear_down(struct run *run);
 bool run_advances(const struct spec *spec);
 /* Of a clock that never goes back. */
 double run_seconds(void);
+/* The rows of a chunk of a replicate: chunks_per_replicate of them each. */
+void run_chunk(const struct run *run, size_t item, size_t *first, size_t *n);
 /* A block of a stage as seen by one thread. */
 struct site run_site(const struct run *run, size_t block, size_t thread);
 /* eps of an integrator entry at a point of the path. */

@@ -55,8 +55,10 @@ struct spec_start {
 struct spec_resampler {
   struct instance *instance; /* NULL: never resample */
   double ess_below;          /* fraction of N; 1 or more: always */
+  double cess_below;         /* the same of the conditional ESS; 0: not used */
   int64_t every;             /* looked at every k-th step */
   double from, to;           /* window of progress */
+  kac_array at_steps;        /* in place of both: rising grid indices */
   bool at_end;               /* resample after the last step as well */
 };
 
