@@ -65,6 +65,8 @@ libkaccore_la_SOURCES = \
   core/config/tree_set.c \
   core/memory.c \
   core/memory.h \
+  core/output/best.c \
+  core/output/best.h \
   core/output/crc32.c \
   core/output/crc32.h \
   core/output/folder.c \

@@ -67,6 +67,7 @@ check_PROGRAMS += \
   tests/unit/test_options \
   tests/unit/test_outputs \
   tests/unit/test_parallel \
+  tests/unit/test_partial \
   tests/unit/test_path \
   tests/unit/test_path_models \
   tests/unit/test_pipeline \

@@ -216,6 +216,7 @@ bool build_resampler(struct build *build) {
   to->cess_below = keys->cess_below;
   to->every = keys->every;
   to->at_steps = keys->at_steps;
+  to->is_biased = (to->instance->component->provides & KAC_R_BIASED) != 0;
   to->at_end = keys->at_end != 0;
   return has_one_trigger(build, keys) &&
          set_window(build, &keys->window, build->top.resampler->at, &to->from,

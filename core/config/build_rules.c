@@ -340,12 +340,25 @@ static bool check_trigger(struct build *build) {
   return false;
 }
 
+static bool check_best_of_n(struct build *build) {
+  const struct spec *spec = build->spec;
+  if (!spec->best_of_n) return true;
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (spec->potentials[j].mode != MODE_GUIDE &&
+        spec->potentials[j].mode != MODE_INTEGRAL)
+      return true;
+  return build_error(build, build->top.output->at,
+                     "output: best_of_n needs a potential that judges the end "
+                     "state: potentials = ( { plugin; mode = \"final\"; } )");
+}
+
 bool build_rules(struct build *build) {
   bool is_good = check_terms(build);
   is_good = check_potentials(build) && is_good;
   is_good = check_integrators(build) && is_good;
   is_good = set_frame(build) && is_good;
   is_good = check_trigger(build) && is_good;
+  is_good = check_best_of_n(build) && is_good;
   if (!is_good) return false;
   warn_stability(build);
   return true;

@@ -136,7 +136,17 @@ void build_correctness(struct build *build) {
   const struct spec *spec = build->spec;
   bool is_plain = build_is_plain(spec);
   const struct instance *move = approximate_move(spec);
-  if (spec->weights == WEIGHTS_OFF && !is_plain)
+  if (spec->resampler.is_biased)
+    set(build, GREEDY,
+        arena_format(build->pipeline->arena,
+                     "resampler '%s' copies by rank, not by weight: not a "
+                     "sample of the target; log Z not estimated",
+                     spec->resampler.instance->component->name));
+  else if (spec->best_of_n)
+    set(build, GREEDY,
+        "best_of_n keeps one particle of each replicate: not a sample of the "
+        "target; log Z not estimated");
+  else if (spec->weights == WEIGHTS_OFF && !is_plain)
     set(build, UNCORRECTED,
         "weights = \"off\": the composed drift alone does not sample the "
         "target");

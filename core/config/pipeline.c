@@ -151,6 +151,7 @@ bool pipeline_check(struct pipeline *pipeline, struct diag *diag) {
   pipeline->spec.weights = (enum weights_mode)build->path.weights;
   pipeline->output.trace = build->output.trace != 0;
   pipeline->spec.keeps_logp = build->output.logp != 0;
+  pipeline->spec.best_of_n = build->output.best_of_n != 0;
   pipeline->output.samples = build->output.samples != 0;
   if (!set_sizes(build) || !create_schedule(build) || !build_time(build) ||
       !plan_all(build))

@@ -101,6 +101,8 @@ static const kac_param output[] = {
     KAC_BOOL(OUTPUT, trace, 1, "write trace.jsonl, a line per step"),
     KAC_BOOL(OUTPUT, samples, 1, "write samples.npz"),
     KAC_BOOL(OUTPUT, logp, 0, "log q of every score at the final state"),
+    KAC_BOOL(OUTPUT, best_of_n, 0,
+             "write only the particle of greatest reward of each replicate"),
 };
 
 #define ID(T) KAC_STRING(T, id, 0, "", "name of this instance")

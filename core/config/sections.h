@@ -36,7 +36,7 @@ struct section_start {
   int64_t burn_in, has_variance;
 };
 struct section_output {
-  int64_t trace, samples, logp;
+  int64_t trace, samples, logp, best_of_n;
 };
 /* The host's keys in the groups of plugins. */
 struct section_plugin { /* score, schedule, observer */

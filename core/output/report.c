@@ -51,7 +51,9 @@ static void print_log_z(FILE *out, const struct report *report) {
   const struct run_result *result = report->result;
   const char *label = "log Z";
   const char *what = isnan(result->log_z_start) ? ", ratio to the start" : "";
-  if (isnan(result->log_z))
+  if (isnan(result->log_z) && report->spec->correctness == GREEDY)
+    row(out, label, "not estimated: the run is greedy");
+  else if (isnan(result->log_z))
     row(out, label, "none: the path has no weights");
   else if (isnan(result->log_z_stderr) && isnan(result->lineage_stderr))
     row(out, label, "%.6g (%s: no error bar; more replicates give one)%s",

@@ -69,6 +69,8 @@ void resample_reduce(struct run *run) {
     replicate->ess = weights_ess(&replicate->total, n);
     replicate->log_z = running_value(&replicate->level) +
                        weights_log_mean(&replicate->total, n);
+    if (run->spec->resampler.is_biased && !replicate->is_extinct)
+      replicate->log_z = 0; /* means nothing: all replicates count alike */
     replicate->was_resampled = false;
   }
 }

@@ -52,7 +52,7 @@ kac_frame result_frame(const struct run *run, const struct frame_arrays *arrays,
       frame.flags |= KAC_FRAME_RESAMPLED;
   }
   weights_combine(arrays->log_z, n, &frame.log_z_mean, &frame.log_z_err);
-  if (spec->correctness == UNCORRECTED)
+  if (spec->correctness >= UNCORRECTED)
     frame.log_z_mean = frame.log_z_err = KAC_NAN;
   return frame;
 }
@@ -167,7 +167,7 @@ static void combine(struct run *run, struct run_result *result) {
     result->n_extinct += replicate->is_extinct;
   }
   weights_combine(result->log_z_each, n, &result->log_z, &result->log_z_stderr);
-  if (run->spec->correctness == UNCORRECTED) /* an integral of nothing */
+  if (run->spec->correctness >= UNCORRECTED) /* an integral of nothing */
     result->log_z = result->log_z_stderr = KAC_NAN;
   result->log_z_start = KAC_NAN;
   if (run->knows_start)

@@ -60,6 +60,7 @@ struct spec_resampler {
   double from, to;           /* window of progress */
   kac_array at_steps;        /* in place of both: rising grid indices */
   bool at_end;               /* resample after the last step as well */
+  bool is_biased;            /* KAC_R_BIASED: weights mean nothing */
 };
 
 struct spec {
@@ -87,6 +88,7 @@ struct spec {
   size_t n_observers;
   struct instance **instances; /* all of them, in the order of the config */
   size_t n_instances;
+  bool best_of_n;  /* only the best particle of each replicate is written */
   bool keeps_logp; /* log q of every score at the end goes to the result */
   enum correctness correctness;
   const char *correctness_reason;

@@ -24,6 +24,9 @@ static const struct policy {
     {"at steps",
      "plugin = \"systematic\"; ess_below = 1.0; at_steps = [3, 8, 15, 20];", 4,
      4},
+    {"partial", "plugin = \"partial\"; ess_below = 1.0;", 19, 19},
+    {"partial, narrow",
+     "plugin = \"partial\"; low = 0.9; high = 1.1; ess_below = 0.97;", 1, 18},
     {"at the end only",
      "plugin = \"systematic\"; ess_below = 0.0; at_end = true;", 1, 1},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rules of a pipeline about its population: when it is resampled. */
+/* Rules of a pipeline about its population: when it is resampled,
+ * and what makes it greedy. */
 #include "pipeline_fixture.h"
 
 #define LOOKS(KEYS) "resampler = { plugin = \"systematic\"; " KEYS " };"
@@ -39,10 +40,61 @@ START_TEST(the_looks_of_a_resampler_are_said_once_and_exist) {
 }
 END_TEST
 
+/* Greedy runs: correctness class and no log Z, end to end. */
+static void is_greedy(const char *potential, const char *more,
+                      const char *reason) {
+  const struct change changes[] = {{POTENTIALS, potential}, {MORE, more}};
+  struct rig rig;
+  ck_assert(check_changed(&rig, changes, 2));
+  ck_assert_int_eq(rig.pipeline.spec.correctness, GREEDY);
+  ck_assert_str_eq(rig.pipeline.spec.correctness_reason, reason);
+  rig_close(&rig);
+}
+
+#define JUDGE "potentials = ({ plugin = \"quadratic\"; center = (1.0, 0.0); });"
+START_TEST(what_is_greedy_says_so) {
+  is_greedy(JUDGE, "resampler = { plugin = \"argmax\"; };",
+            "resampler 'argmax' copies by rank, not by weight: not a sample of "
+            "the target; log Z not estimated");
+  is_greedy(JUDGE, "output = { best_of_n = true; };",
+            "best_of_n keeps one particle of each replicate: not a sample of "
+            "the target; log Z not estimated");
+  fails(MORE, "output = { best_of_n = true; };",
+        "run.cfg:9: error: output: best_of_n needs a potential that judges the "
+        "end state: potentials = ( { plugin; mode = \"final\"; } )\n");
+}
+END_TEST
+
+/* All are copies of one at every step, and nothing poses as log Z. */
+START_TEST(a_greedy_run_ends_in_one_particle) {
+  struct run_result result;
+  char text[TEXT];
+  const struct change changes[] = {
+      {POTENTIALS, JUDGE},
+      {POPULATION, "population = { particles = 10; replicates = 3; };"},
+      {MORE,
+       "resampler = { plugin = \"argmax\"; ess_below = 1.0; at_end = true; "
+       "};"}};
+  write_config(changes, 3, text);
+  rig_result(text, &result);
+  ck_assert(isnan(result.log_z) && isnan(result.log_z_stderr));
+  for (size_t r = 0; r < 3; r++) {
+    ck_assert_double_eq(result.log_z_each[r], 0);
+    for (size_t i = 10 * r; i < 10 * r + 10; i++) {
+      ck_assert_mem_eq(result.x + 2 * i, result.x + 20 * r, 16);
+      ck_assert_uint_eq(result.lineage[i], result.lineage[10 * r]);
+    }
+  }
+  run_result_free(&result);
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = {
       a_trigger_that_cannot_fire_is_an_error,
       the_looks_of_a_resampler_are_said_once_and_exist,
+      what_is_greedy_says_so,
+      a_greedy_run_ends_in_one_particle,
   };
   return RIG_SUITE("pipeline_population", tests);
 }
