@@ -127,6 +127,8 @@ libkaccore_la_SOURCES = \
   core/sampler/call.h \
   core/sampler/cess.c \
   core/sampler/cess.h \
+  core/sampler/children.c \
+  core/sampler/children.h \
   core/sampler/compose.c \
   core/sampler/compose.h \
   core/sampler/convert.c \
@@ -136,6 +138,7 @@ libkaccore_la_SOURCES = \
   core/sampler/lineage.c \
   core/sampler/lineage.h \
   core/sampler/move.c \
+  core/sampler/move.h \
   core/sampler/parallel.c \
   core/sampler/parallel.h \
   core/sampler/path.c \

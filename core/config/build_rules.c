@@ -340,6 +340,52 @@ static bool check_trigger(struct build *build) {
   return false;
 }
 
+/* Does anything after the move weigh one child against another?  (An opaque
+ * move may, by a proposal ratio of its own.) */
+static bool weighs_children(const struct spec *spec) {
+  if (spec->weights == WEIGHTS_DENSITY || has_guide(spec)) return true;
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (twist_is_twist(spec->potentials[j].mode)) return true;
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    if ((run_ops(&spec->integrators[i])->role & KAC_ADVANCES) &&
+        !run_ops(&spec->integrators[i])->kernel)
+      return true;
+  return false;
+}
+
+static bool is_random(const struct spec *spec) {
+  for (size_t i = 0; i < spec->n_integrators; i++) {
+    const struct spec_integrator *entry = &spec->integrators[i];
+    if (run_ops(entry)->role & KAC_INVARIANT) return true;
+    for (int k = 0; k <= PROBES; k++)
+      if (ramp_at(&entry->noise, k / (double)PROBES) > 0) return true;
+  }
+  return false;
+}
+
+static bool check_children(struct build *build) {
+  const struct spec *spec = build->spec;
+  struct place at = build->top.population->at;
+  if (spec->n_children <= 1) return true;
+  if (!run_advances(spec))
+    return build_error(build, at,
+                       "children = %zu needs an integrator that advances: "
+                       "invariant moves do not change weights, so there is "
+                       "nothing to choose by",
+                       spec->n_children);
+  if (!is_random(spec))
+    return build_error(build, at,
+                       "children = %zu would be all alike: no integrator has "
+                       "noise",
+                       spec->n_children);
+  if (weighs_children(spec)) return true;
+  return build_error(build, at,
+                     "children = %zu would all weigh the same: nothing weighs "
+                     "the new state; add a potential that steers, a guide, or "
+                     "path = { weights = \"density\"; }",
+                     spec->n_children);
+}
+
 static bool check_best_of_n(struct build *build) {
   const struct spec *spec = build->spec;
   if (!spec->best_of_n) return true;
@@ -359,6 +405,7 @@ bool build_rules(struct build *build) {
   is_good = set_frame(build) && is_good;
   is_good = check_trigger(build) && is_good;
   is_good = check_best_of_n(build) && is_good;
+  is_good = check_children(build) && is_good;
   if (!is_good) return false;
   warn_stability(build);
   return true;

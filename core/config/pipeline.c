@@ -64,6 +64,7 @@ static bool set_sizes(struct build *build) {
       count_place(build, r > UINT32_MAX ? "replicates" : "particles");
   spec->n_particles = n;
   spec->n_replicates = r;
+  spec->n_children = (size_t)build->population.children;
   if (n >= 1u << 31 || r > UINT32_MAX || !memory_product(n, r, &rows)) {
     double bytes = (double)n * (double)r * 8 * (double)spec->space.n_real;
     diag_error(build->diag, EXIT_RESOURCE, at,

@@ -81,6 +81,8 @@ static const kac_param population[] = {
     {"particles", "", "particles of one population", KAC_T_INT, KAC_P_REQUIRED,
      KAC_AT(POPULATION, particles, int64_t), 0, 1, 9e15, NULL},
     COUNT(POPULATION, replicates, 1, 1, 9e15, "independent populations"),
+    COUNT(POPULATION, children, 1, 1, 1024,
+          "proposals per particle and step, of which one is kept"),
 };
 
 #define START struct section_start

@@ -27,7 +27,7 @@ struct section_path {
   double sigma_data;
 };
 struct section_population {
-  int64_t particles, replicates;
+  int64_t particles, replicates, children;
 };
 struct section_start {
   const char *law;

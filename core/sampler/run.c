@@ -9,6 +9,7 @@
 
 #include "memory.h"
 #include "sampler/cess.h"
+#include "sampler/children.h"
 #include "sampler/resample.h"
 #include "sampler/twist.h"
 
@@ -111,9 +112,12 @@ static size_t cess_columns(const struct spec *spec) {
   return spec->resampler.instance && spec->resampler.cess_below > 0 ? 2 : 0;
 }
 
-static size_t worker_bytes(const struct spec *spec, size_t n_slots) {
-  size_t bytes = path_scratch(spec, spec->block) * sizeof(double) +
-                 move_scratch(spec, n_slots, spec->block) * sizeof(double);
+static size_t worker_bytes(const struct spec *spec,
+                           const struct population_needs *needs) {
+  size_t bytes = (path_scratch(spec, spec->block) +
+                  move_scratch(spec, needs->n_slots, spec->block) +
+                  children_scratch(spec, needs, spec->block)) *
+                 sizeof(double);
   for (size_t i = 0; i < spec->n_instances; i++)
     bytes += spec->instances[i]->plan.scratch_bytes + 64;
   return bytes;
@@ -139,7 +143,7 @@ size_t engine_memory(const struct spec *spec) {
   size_t kept = 1 + spec->n_potentials +
                 (spec->keeps_logp ? spec->n_scores : 0) + cess_columns(spec);
   bool fits =
-      add_bytes(spec->n_threads, worker_bytes(spec, needs.n_slots), &sum) &&
+      add_bytes(spec->n_threads, worker_bytes(spec, &needs), &sum) &&
       add_bytes(n_resamplers(spec), resample_scratch_bytes(spec), &sum) &&
       add_bytes(spec->n_replicates, per_replicate, &sum) &&
       add_bytes(spec->n_steps + 1, sizeof(double), &sum) &&
@@ -149,9 +153,10 @@ size_t engine_memory(const struct spec *spec) {
 
 /* --- setting up ------------------------------------------------------------
  */
-static bool new_workers(struct run *run) {
+static bool new_workers(struct run *run, const struct population_needs *needs) {
   const struct spec *spec = run->spec;
-  size_t n_slots = run->path.n_slots, n_all = spec->n_instances;
+  size_t n_all = spec->n_instances;
+  size_t children = children_scratch(spec, needs, spec->block);
   run->workers = memory_alloc(run->n_threads * sizeof *run->workers);
   run->resample_scratch =
       memory_alloc(run->n_resamplers * sizeof *run->resample_scratch);
@@ -165,9 +170,12 @@ static bool new_workers(struct run *run) {
     worker->scratch = memory_alloc((n_all + 1) * sizeof *worker->scratch);
     worker->field_scratch =
         memory_alloc(path_scratch(spec, spec->block) * sizeof(double));
-    worker->move_scratch =
-        memory_alloc(move_scratch(spec, n_slots, spec->block) * sizeof(double));
-    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch)
+    worker->move_scratch = memory_alloc(
+        move_scratch(spec, needs->n_slots, spec->block) * sizeof(double));
+    if (children > 0)
+      worker->child_scratch = memory_alloc(children * sizeof(double));
+    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch ||
+        (children > 0 && !worker->child_scratch))
       return false;
     for (size_t i = 0; i < n_all; i++) {
       size_t size = spec->instances[i]->plan.scratch_bytes;
@@ -231,7 +239,7 @@ bool run_set_up(struct run *run, const struct spec *spec) {
   if (!population_new(&run->population, spec, &needs)) return false;
   run->n_blocks = (run->population.n_rows + spec->block - 1) / spec->block;
   run->pool = pool_new(run->n_threads);
-  return run->pool && new_workers(run) && new_reductions(run);
+  return run->pool && new_workers(run, &needs) && new_reductions(run);
 }
 
 void run_tear_down(struct run *run) {
@@ -242,6 +250,7 @@ void run_tear_down(struct run *run) {
     free(worker->scratch);
     free(worker->field_scratch);
     free(worker->move_scratch);
+    free(worker->child_scratch);
   }
   for (size_t k = 0; run->resample_scratch && k < run->n_resamplers; k++)
     free(run->resample_scratch[k]);

@@ -80,8 +80,7 @@ size_t move_scratch(const struct spec *spec, size_t n_slots, size_t n);
  * run keeps fields, else in the work space; *f says where. */
 bool move_first_field(const struct run *run, const struct site *site, double t,
                       const double *x, kac_field_io *f);
-bool move_invariant(struct run *run, const struct site *site, size_t block,
-                    const struct path_point *at, uint32_t first_sub,
-                    bool has_field);
+bool move_invariant(struct run *run, const struct site *site,
+                    const struct path_point *at, bool has_field);
 
 #endif

@@ -67,6 +67,7 @@ struct spec {
   kac_space space;
   kac_span span;
   size_t n_particles, n_replicates, block, n_threads;
+  size_t n_children; /* proposals per particle and step; 1: no choice */
   uint64_t seed;
   size_t n_steps;
   const double *t; /* n_steps + 1, from t_max down to t_min */

@@ -150,7 +150,8 @@ void start_burn_in_block(void *context, size_t block, size_t thread) {
       longest = spec->integrators[i].repeat;
   for (int64_t round = 0; round < spec->start.burn_in; round++) {
     uint32_t sub = BURN_IN | (uint32_t)(round * longest);
-    if (!move_invariant(run, &site, block, &run->p0, sub, round > 0)) return;
+    site.sub = sub;
+    if (!move_invariant(run, &site, &run->p0, round > 0)) return;
   }
   double *logw = run->population.logw + site.row0;
   for (size_t i = 0; i < site.n; i++) logw[i] = 0;

@@ -32,13 +32,6 @@ static const struct policy {
 };
 enum { N_POLICIES = sizeof policies / sizeof *policies };
 
-static struct oracle_law tilted(struct oracle_law law) {
-  double k = 1 + stiffness * law.var, off = center - law.mean;
-  return (struct oracle_law){
-      law.log_z - 0.5 * log(k) - 0.5 * stiffness * off * off / k,
-      (law.mean + stiffness * center * law.var) / k, law.var / k};
-}
-
 static struct row make(struct oracle_grid *grid) {
   *grid = oracle_grid_vp(2, 0, 1.5, 20);
   return (struct row){
@@ -55,7 +48,7 @@ START_TEST(every_policy_is_exact) {
   struct oracle_grid grid;
   struct row row = make(&grid);
   struct exact_answer answer =
-      row_answer(tilted(oracle_gaussian(&row.path, 1)));
+      row_answer(row_tilted(oracle_gaussian(&row.path, 1), center, stiffness));
   struct exact_stats stats;
   char text[ROW_TEXT], extra[256];
   snprintf(extra, sizeof extra, "resampler = { %s };", policy->keys);

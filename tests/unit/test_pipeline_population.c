@@ -65,6 +65,35 @@ START_TEST(what_is_greedy_says_so) {
 }
 END_TEST
 
+START_TEST(children_need_a_move_that_differs_and_a_weight) {
+  static const char four[] = "population = { particles = 8; children = 4; };";
+  warns_2(POTENTIALS, JUDGE, POPULATION, four, "");
+  warns_2(MORE, "path = { weights = \"density\"; };", POPULATION, four, "");
+  fails(POPULATION, four,
+        "run.cfg:8: error: children = 4 would all weigh the same: nothing "
+        "weighs the new state; add a potential that steers, a guide, or path = "
+        "{ weights = \"density\"; }\n");
+  const struct change still[] = {
+      {POTENTIALS, JUDGE},
+      {POPULATION, four},
+      {INTEGRATORS,
+       "integrators = ({ plugin = \"euler_maruyama\"; noise = 0.0; });"}};
+  expect(still, 3, false,
+         "run.cfg:8: error: children = 4 would be all alike: no integrator has "
+         "noise\n");
+  const struct change resting[] = {
+      {SCHEDULE, "schedule = { plugin = \"static\"; };"},
+      {POTENTIALS, JUDGE},
+      {POPULATION, four},
+      {INTEGRATORS, "integrators = ({ plugin = \"mala\"; });"},
+      {MORE, "start = { law = \"gaussian\"; };"}};
+  expect(resting, 5, false,
+         "run.cfg:8: error: children = 4 needs an integrator that advances: "
+         "invariant moves do not change weights, so there is nothing to choose "
+         "by\n");
+}
+END_TEST
+
 /* All are copies of one at every step, and nothing poses as log Z. */
 START_TEST(a_greedy_run_ends_in_one_particle) {
   struct run_result result;
@@ -95,6 +124,7 @@ int main(void) {
       the_looks_of_a_resampler_are_said_once_and_exist,
       what_is_greedy_says_so,
       a_greedy_run_ends_in_one_particle,
+      children_need_a_move_that_differs_and_a_weight,
   };
   return RIG_SUITE("pipeline_population", tests);
 }
