@@ -123,6 +123,8 @@ libkaccore_la_SOURCES = \
   core/plugin/search.h \
   core/plugin/table.c \
   core/plugin/table.h \
+  core/sampler/adapt.c \
+  core/sampler/adapt.h \
   core/sampler/call.c \
   core/sampler/call.h \
   core/sampler/cess.c \

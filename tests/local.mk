@@ -33,6 +33,7 @@ tests_libtesting_la_SOURCES = \
 
 if HAVE_CHECK
 check_PROGRAMS += \
+  tests/exact/test_adapt \
   tests/exact/test_children \
   tests/exact/test_density \
   tests/exact/test_gaussian \

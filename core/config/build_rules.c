@@ -386,6 +386,33 @@ static bool check_children(struct build *build) {
                      spec->n_children);
 }
 
+static bool changes(const struct spec *spec) {
+  for (size_t i = 0; i < spec->n_terms; i++)
+    if (!ramp_is_constant(&spec->terms[i].power)) return true;
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (spec->potentials[j].mode == MODE_RATE &&
+        !ramp_is_constant(&spec->potentials[j].strength))
+      return true;
+  return false;
+}
+
+/* Only at rest are the weights of a step known before its move. */
+static bool check_adapt(struct build *build) {
+  const struct spec *spec = build->spec;
+  struct place at = build->time_at;
+  if (!(spec->adapt > 0)) return true;
+  if (!is_at_rest(build) || run_advances(spec))
+    return build_error(build, at,
+                       "time: adapt chooses the times of an energy ladder: it "
+                       "needs a schedule at rest (static) and no integrator "
+                       "that advances");
+  if (spec->weights != WEIGHTS_OFF && changes(spec)) return true;
+  return build_error(build, at,
+                     "time: adapt needs weights of the path, and something "
+                     "that changes: a power, or the strength of a potential in "
+                     "mode \"rate\"");
+}
+
 static bool check_best_of_n(struct build *build) {
   const struct spec *spec = build->spec;
   if (!spec->best_of_n) return true;
@@ -406,6 +433,7 @@ bool build_rules(struct build *build) {
   is_good = check_trigger(build) && is_good;
   is_good = check_best_of_n(build) && is_good;
   is_good = check_children(build) && is_good;
+  is_good = check_adapt(build) && is_good;
   if (!is_good) return false;
   warn_stability(build);
   return true;

@@ -132,7 +132,7 @@ static void set(struct build *build, enum correctness correctness,
 }
 
 /* docs/methods.md: what the weights are exact for, and what they are not. */
-void build_correctness(struct build *build) {
+static void classify(struct build *build) {
   const struct spec *spec = build->spec;
   bool is_plain = build_is_plain(spec);
   const struct instance *move = approximate_move(spec);
@@ -172,4 +172,20 @@ void build_correctness(struct build *build) {
     set(build, DISCRETISED,
         "the weight rate is integrated with an error of first order in the "
         "step");
+}
+
+void build_correctness(struct build *build) {
+  const struct spec *spec = build->spec;
+  classify(build);
+  if (!(spec->adapt > 0) || spec->correctness > ADAPTIVE) return;
+  const char *more = spec->correctness == DISCRETISED
+                         ? arena_format(build->pipeline->arena, "; and %s",
+                                        spec->correctness_reason)
+                         : "";
+  set(build, ADAPTIVE,
+      arena_format(build->pipeline->arena,
+                   "the times are chosen from the particles: log Z is "
+                   "consistent, not exactly unbiased (run again with the "
+                   "times of run.json as time.grid for that)%s",
+                   more ? more : ""));
 }

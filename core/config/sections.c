@@ -61,6 +61,8 @@ static const kac_param time_table[] = {
              "first time, default: the "
              "schedule's"),
     KAC_ARRAY(TIME, grid, 0, "times", "", "the times themselves, falling"),
+    {"adapt", "N", "choose the times so that the conditional ESS is this",
+     KAC_T_REAL, KAC_P_OPEN_MAX, KAC_AT(TIME, adapt, double), 0, 0, 1, NULL},
     GIVEN(TIME, has_t_min, "t_min"),
     GIVEN(TIME, has_t_max, "t_max"),
 };

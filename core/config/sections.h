@@ -17,7 +17,7 @@ struct section_state {
 };
 struct section_time {
   int64_t steps, spacing;
-  double rho, t_min, t_max;
+  double rho, t_min, t_max, adapt;
   int64_t has_t_min, has_t_max;
   kac_array grid;
 };

@@ -16,8 +16,8 @@ static const double LOW_ESS = 0.01, LOW_UNIQUE = 10, LARGE_ERROR = 1;
 enum { MAX_NUMBERS = 6 };
 
 const char *report_class(enum correctness correctness) {
-  static const char *const name[] = {"exact", "discretised", "uncorrected",
-                                     "greedy"};
+  static const char *const name[] = {"exact", "discretised", "adaptive",
+                                     "uncorrected", "greedy"};
   return name[correctness];
 }
 
@@ -144,6 +144,12 @@ static void warn_numbers(FILE *out, const struct report *report) {
     fprintf(out,
             "warning: log Z differs between replicates by much more than 1: "
             "neither it nor its error bar can be trusted\n");
+  if (result->forced_cess < report->spec->adapt)
+    fprintf(out,
+            "warning: time.steps was reached, and the last step had to go to "
+            "t_min with a conditional ESS of %.2g N where adapt = %g was "
+            "wanted; raise steps\n",
+            result->forced_cess, report->spec->adapt);
   if (report->spec->correctness >= UNCORRECTED)
     fprintf(out,
             "warning: this run is %s: its samples do not follow the target "

@@ -6,6 +6,7 @@
 
 #include <kac/sdk.h>
 
+#include "sampler/adapt.h"
 #include "sampler/resample.h"
 #include "sampler/result.h"
 #include "sampler/trigger.h"
@@ -90,7 +91,7 @@ static enum exit_code one_step(struct run *run,
                                struct fault *fault) {
   const struct spec *spec = run->spec;
   struct site site = {.worker = &run->workers[0], .n = 1, .step = run->step};
-  if (!path_at(&site, spec->t[run->step], &run->p0) ||
+  if (!path_at(&site, spec->t[run->step], &run->p0) || !adapt_step(run) ||
       !path_at(&site, spec->t[run->step + 1], &run->p1))
     return first_fault(run, fault);
   run->advance = advancing(run);

@@ -41,6 +41,9 @@ struct run_result {
   uint64_t n_died; /* particles that got weight zero before the last step */
   double seconds, seconds_resample;
   size_t steps_done;
+  /* Adaptive tempering: the n_steps + 1 times that were chosen, or NULL; the
+   * conditional ESS of the last step, part of N, where it was forced. */
+  double *times, forced_cess;
 };
 
 /* 0 or the exit code, with the text in *fault.  *result is filled even when

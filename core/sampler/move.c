@@ -308,6 +308,21 @@ static bool is_logw_sane(const struct site *site, const double *logw) {
                      "the log-weight of the composed path", logw, 1, 1, true);
 }
 
+void move_field_block(void *context, size_t block, size_t thread) {
+  struct run *run = context;
+  struct site site = run_site(run, block, thread);
+  struct work w = work_space(run, &site);
+  struct move_rows rows = rows_of(run, &site, &w);
+  if (site.worker->fault.code != 0) return;
+  (void)evaluate(run, &site, run->p0.c.t, rows.x, &rows.f);
+}
+
+void move_weigh(const struct run *run, const struct site *site, double *logw) {
+  struct work none = {.guide = NULL};
+  kac_field_io f = field_of(run, site, &none.f);
+  add_rate_weights(run, &f, site->n, logw);
+}
+
 bool move_propose(struct run *run, const struct site *site,
                   struct move_rows *rows) {
   const struct spec *spec = run->spec;

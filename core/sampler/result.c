@@ -73,6 +73,12 @@ static bool allocate(const struct run *run, struct run_result *result) {
   result->lineage_stderr_each = new_values(n);
   result->evaluations = memory_alloc((spec->n_scores + 1) * sizeof(uint64_t));
   result->phi = new_values(rows * spec->n_potentials);
+  if (spec->adapt > 0) {
+    size_t bytes = (spec->n_steps + 1) * sizeof(double);
+    result->times = memory_alloc(bytes);
+    if (!result->times) return false;
+    memcpy(result->times, spec->t, bytes);
+  }
   if (spec->keeps_logp) {
     result->logp = new_values(rows * spec->n_scores);
     if (!result->logp) return false;
@@ -190,6 +196,7 @@ bool result_take(struct run *run, struct run_result *result) {
                                 .n_potentials = spec->n_potentials,
                                 .n_scores = spec->n_scores,
                                 .accept = run->accept_all,
+                                .forced_cess = run->forced_cess,
                                 .seconds_resample = run->seconds_resample};
   if (!allocate(run, result)) return false;
   normalise(run, result);
@@ -221,7 +228,8 @@ void run_result_free(struct run_result *result) {
                             result->ess_each,
                             result->unique_each,
                             result->resamplings_each,
-                            result->lineage_stderr_each};
+                            result->lineage_stderr_each,
+                            result->times};
   for (size_t k = 0; k < sizeof values / sizeof *values; k++) free(values[k]);
   free(result->lineage);
   free(result->evaluations);

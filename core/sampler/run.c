@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "memory.h"
+#include "sampler/adapt.h"
 #include "sampler/cess.h"
 #include "sampler/children.h"
 #include "sampler/resample.h"
@@ -109,7 +110,8 @@ static size_t n_resamplers(const struct spec *spec) {
 
 /* Rows of doubles that the conditional ESS needs. */
 static size_t cess_columns(const struct spec *spec) {
-  return spec->resampler.instance && spec->resampler.cess_below > 0 ? 2 : 0;
+  bool is_seen = spec->resampler.instance && spec->resampler.cess_below > 0;
+  return is_seen ? 2 : spec->adapt > 0 ? 1 : 0;
 }
 
 static size_t worker_bytes(const struct spec *spec,
@@ -192,11 +194,13 @@ static bool new_workers(struct run *run, const struct population_needs *needs) {
 
 static bool new_cess(struct run *run, size_t n_chunks) {
   size_t bytes = run->population.n_rows * sizeof(double);
-  if (cess_columns(run->spec) == 0) return true;
-  run->last_logw = memory_alloc(bytes);
+  size_t n_columns = cess_columns(run->spec);
+  if (n_columns == 0) return true;
+  if (n_columns == 2) run->last_logw = memory_alloc(bytes);
   run->increment = memory_alloc(bytes);
   run->cess_chunks = memory_alloc(n_chunks * sizeof *run->cess_chunks);
-  return run->last_logw && run->increment && run->cess_chunks;
+  return (run->last_logw || n_columns == 1) && run->increment &&
+         run->cess_chunks;
 }
 
 static bool new_reductions(struct run *run) {
@@ -226,6 +230,8 @@ bool run_set_up(struct run *run, const struct spec *spec) {
                       .n_moves = count_moves(spec),
                       .accept = KAC_NAN,
                       .accept_all = KAC_NAN};
+  if (!adapt_set_up(run)) return false;
+  spec = run->spec;
   path_init(&run->path, spec);
   run->pstate_offset =
       memory_alloc((spec->n_instances + 1) * sizeof *run->pstate_offset);
@@ -254,6 +260,7 @@ void run_tear_down(struct run *run) {
   }
   for (size_t k = 0; run->resample_scratch && k < run->n_resamplers; k++)
     free(run->resample_scratch[k]);
+  adapt_tear_down(run);
   pool_free(run->pool);
   free(run->workers);
   free(run->resample_scratch);

@@ -46,6 +46,10 @@ struct run {
   double accept_all, accept_total, accept_count; /* over the run */
   double *final_phi, *final_logp; /* of the result, while it is filled */
   double seconds_resample;
+  /* Adaptive tempering: spec is own_spec, whose grid own_grid grows. */
+  struct spec own_spec;
+  double *own_grid;
+  double forced_cess; /* of the last step, part of N; NaN: it was not forced */
 };
 
 /* All memory of a run; false when there is none (or a thread cannot start):
@@ -75,6 +79,10 @@ void start_burn_in_block(void *run, size_t block, size_t thread);
 /* move.c: block task of a step; doubles of scratch per thread; the INVARIANT
  * moves at a point, with the field of the site's rows kept up to date. */
 void move_block(void *run, size_t block, size_t thread);
+/* The field of a block at run->p0, for runs that keep it; log-weights of a
+ * step to run->p1 as far as they depend on that point alone. */
+void move_field_block(void *run, size_t block, size_t thread);
+void move_weigh(const struct run *run, const struct site *site, double *logw);
 size_t move_scratch(const struct spec *spec, size_t n_slots, size_t n);
 /* The field at (t, x) with what the run wants of it and LOGPI: kept, if the
  * run keeps fields, else in the work space; *f says where. */

@@ -21,7 +21,7 @@ enum potential_mode {            /* methods.md sections 3 and 4 */
 enum weights_mode { WEIGHTS_RATE, WEIGHTS_DENSITY, WEIGHTS_OFF };
 enum frame { FRAME_MATCHED, FRAME_NOISE };
 enum start_law { START_PRIOR, START_GAUSSIAN, START_FILE, START_SCORE };
-enum correctness { EXACT, DISCRETISED, UNCORRECTED, GREEDY };
+enum correctness { EXACT, DISCRETISED, ADAPTIVE, UNCORRECTED, GREEDY };
 
 struct spec_term { /* one factor q^p of the target */
   struct instance *score;
@@ -71,6 +71,8 @@ struct spec {
   uint64_t seed;
   size_t n_steps;
   const double *t; /* n_steps + 1, from t_max down to t_min */
+  double adapt;    /* conditional ESS that the times keep, part of N; 0: they
+                    * are given.  Then n_steps is the most there may be */
   struct instance *schedule;
   struct instance **scores; /* each evaluated once per point */
   size_t n_scores;

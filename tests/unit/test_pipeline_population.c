@@ -94,6 +94,43 @@ START_TEST(children_need_a_move_that_differs_and_a_weight) {
 }
 END_TEST
 
+#define LADDER "schedule = { plugin = \"static\"; };"
+#define MALA "integrators = ({ plugin = \"mala\"; });"
+#define LAW "start = { law = \"gaussian\"; };"
+#define WARM \
+  "target = ({ score = \"base\"; power = { from = 1.0; to = 2.0; }; });"
+START_TEST(adaptive_times_are_those_of_a_ladder) {
+  static const char adapt[] = "time = { steps = 8; adapt = 0.9; };";
+  const struct change good_one[] = {{SCHEDULE, LADDER},
+                                    {TIME, adapt},
+                                    {TARGET, WARM},
+                                    {INTEGRATORS, MALA},
+                                    {MORE, LAW}};
+  struct rig rig;
+  ck_assert(check_changed(&rig, good_one, 5));
+  ck_assert_int_eq(rig.pipeline.spec.correctness, ADAPTIVE);
+  ck_assert_str_eq(
+      rig.pipeline.spec.correctness_reason,
+      "the times are chosen from the particles: log Z is consistent, not "
+      "exactly unbiased (run again with the times of run.json as time.grid for "
+      "that)");
+  rig_close(&rig);
+  fails(TIME, adapt,
+        "run.cfg:3: error: time: adapt chooses the times of an energy ladder: "
+        "it needs a schedule at rest (static) and no integrator that "
+        "advances\n");
+  const struct change constant[] = {
+      {SCHEDULE, LADDER}, {TIME, adapt}, {INTEGRATORS, MALA}, {MORE, LAW}};
+  expect(constant, 4, false,
+         "run.cfg:3: error: time: adapt needs weights of the path, and "
+         "something that changes: a power, or the strength of a potential in "
+         "mode \"rate\"\n");
+  fails(TIME, "time = { grid = [1.0, 0.5]; adapt = 0.9; };",
+        "run.cfg:3: error: time: adapt chooses the times that grid gives: "
+        "leave one of them out\n");
+}
+END_TEST
+
 /* All are copies of one at every step, and nothing poses as log Z. */
 START_TEST(a_greedy_run_ends_in_one_particle) {
   struct run_result result;
@@ -124,6 +161,7 @@ int main(void) {
       the_looks_of_a_resampler_are_said_once_and_exist,
       what_is_greedy_says_so,
       a_greedy_run_ends_in_one_particle,
+      adaptive_times_are_those_of_a_ladder,
       children_need_a_move_that_differs_and_a_weight,
   };
   return RIG_SUITE("pipeline_population", tests);

@@ -121,6 +121,17 @@ START_TEST(a_greedy_run_has_no_log_z) {
 }
 END_TEST
 
+START_TEST(a_forced_step_of_an_adaptive_run_is_told) {
+  spec.correctness = ADAPTIVE;
+  spec.adapt = 0.9;
+  expect("adaptive: Euler steps", true);
+  result.forced_cess = (double)NAN;
+  expect("warning", false);
+  result.forced_cess = 0.25;
+  expect("with a conditional ESS of 0.25 N where adapt = 0.9 was wanted", true);
+}
+END_TEST
+
 START_TEST(warnings_begin_at_their_limits) {
   result.ess = 10;
   result.unique_ancestors = 10;
@@ -214,6 +225,7 @@ int main(void) {
   tcase_add_test(tests, a_good_run_is_told_word_for_word);
   tcase_add_test(tests, what_is_not_known_is_said);
   tcase_add_test(tests, a_greedy_run_has_no_log_z);
+  tcase_add_test(tests, a_forced_step_of_an_adaptive_run_is_told);
   tcase_add_test(tests, warnings_begin_at_their_limits);
   tcase_add_test(tests, a_run_that_is_not_corrected_is_warned_about);
   tcase_add_test(tests, few_particles_cannot_have_many_ancestors);

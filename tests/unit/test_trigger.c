@@ -19,7 +19,7 @@ static double cess_by_hand(const double *last, const double *now, size_t n) {
   long double w = 0, wv = 0, wv2 = 0;
   for (size_t i = 0; i < n; i++) {
     if (last[i] == -KAC_INF) continue;
-    long double v = expl((long double)now[i] - last[i]);
+    long double v = expl((long double)(now[i] - last[i]));
     long double weight = expl((long double)last[i]);
     w += weight;
     wv += weight * v;
