@@ -6,8 +6,6 @@
 #include "sampler/convert.h"
 #include "sampler/path.h"
 #include "sampler/run.h"
-#include "sampler/trigger.h"
-#include "sampler/twist.h"
 
 double build_sum_of_powers(const struct spec *spec, double progress) {
   double sum = 0;
@@ -16,12 +14,9 @@ double build_sum_of_powers(const struct spec *spec, double progress) {
   return sum;
 }
 
-/* Nodes enough to see any change of a ramp. */
-enum { PROBES = 64 };
-
 static bool sums_to_one(const struct spec *spec) {
-  for (int k = 0; k <= PROBES; k++)
-    if (fabs(build_sum_of_powers(spec, k / (double)PROBES) - 1) > 1e-12)
+  for (int k = 0; k <= BUILD_PROBES; k++)
+    if (fabs(build_sum_of_powers(spec, k / (double)BUILD_PROBES) - 1) > 1e-12)
       return false;
   return true;
 }
@@ -88,13 +83,13 @@ static bool check_x0hat(struct build *build, const struct spec_potential *p) {
                        "mode = \"%s\" stands at x: at = \"x0hat\" is for "
                        "difference, max, sum, current and guides",
                        mode_names[p->mode]);
-  for (int k = 0; k <= PROBES; k++)
-    if (!(build_sum_of_powers(spec, k / (double)PROBES) > 0))
+  for (int k = 0; k <= BUILD_PROBES; k++)
+    if (!(build_sum_of_powers(spec, k / (double)BUILD_PROBES) > 0))
       return build_error(build, at,
                          "at = \"x0hat\" needs powers with a positive sum: it "
                          "is %g at progress %g",
-                         build_sum_of_powers(spec, k / (double)PROBES),
-                         k / (double)PROBES);
+                         build_sum_of_powers(spec, k / (double)BUILD_PROBES),
+                         k / (double)BUILD_PROBES);
   if (p->guide != 0 && p->jacobian_exact)
     return every_score(build, KAC_Q_VJP, "a VJP", at,
                        "a guide through x0hat (jacobian = \"exact\")");
@@ -133,15 +128,15 @@ static bool check_potentials(struct build *build) {
   return is_good;
 }
 
-static bool has_guide(const struct spec *spec) {
+bool build_has_guide(const struct spec *spec) {
   for (size_t j = 0; j < spec->n_potentials; j++)
     if (spec->potentials[j].guide != 0) return true;
   return false;
 }
 
 static bool has_noise(const struct ramp *noise) {
-  for (int k = 0; k < PROBES; k++)
-    if (!(ramp_at(noise, k / (double)PROBES) > 0)) return false;
+  for (int k = 0; k < BUILD_PROBES; k++)
+    if (!(ramp_at(noise, k / (double)BUILD_PROBES) > 0)) return false;
   return true;
 }
 
@@ -153,7 +148,7 @@ static bool check_advancing(struct build *build,
   const char *name = entry->instance->component->name;
   bool is_density = spec->weights == WEIGHTS_DENSITY;
   const char *who = is_density ? "weights = \"density\"" : "a guide";
-  if (!is_density && !has_guide(spec)) return true;
+  if (!is_density && !build_has_guide(spec)) return true;
   if (!is_kernel)
     is_good = build_error(build, at,
                           "%s needs a Gaussian kernel, and integrator '%s' "
@@ -167,7 +162,7 @@ static bool check_advancing(struct build *build,
   return is_good;
 }
 
-static bool is_at_rest(const struct build *build) {
+bool build_is_at_rest(const struct build *build) {
   const struct spec *spec = build->spec;
   for (size_t k = 0; k <= spec->n_steps; k++) {
     kac_coeffs c;
@@ -198,7 +193,7 @@ static const struct spec_integrator *advancing(
 
 static bool check_order(struct build *build) {
   const struct spec *spec = build->spec;
-  bool is_resting = is_at_rest(build);
+  bool is_resting = build_is_at_rest(build);
   for (size_t k = 0; k < spec->n_steps; k++) {
     const struct spec_integrator *other;
     double progress = path_progress(spec, spec->t[k]);
@@ -252,7 +247,7 @@ static bool set_frame(struct build *build) {
   spec->sigma_data = build->path.sigma_data > 0 ? build->path.sigma_data
                                                 : known_sigma_data(spec);
   if (spec->frame == FRAME_NOISE || spec->sigma_data > 0) return true;
-  if (sums_to_one(spec) || spec->n_terms == 0 || is_at_rest(build)) {
+  if (sums_to_one(spec) || spec->n_terms == 0 || build_is_at_rest(build)) {
     spec->frame = FRAME_NOISE;
     return true;
   }
@@ -273,8 +268,8 @@ static void warn_stability(struct build *build) {
   for (size_t i = 0; i < spec->n_integrators; i++) {
     const struct spec_integrator *entry = &spec->integrators[i];
     if (!(run_ops(entry)->role & KAC_ADVANCES)) continue;
-    for (int k = 0; k <= PROBES; k++) {
-      double progress = k / (double)PROBES, p, zeta;
+    for (int k = 0; k <= BUILD_PROBES; k++) {
+      double progress = k / (double)BUILD_PROBES, p, zeta;
       p = ramp_at(&spec->terms[0].power, progress);
       zeta = ramp_at(&entry->noise, progress);
       if (!run_is_active(entry, progress) || p <= 1 || zeta * zeta > 1 - 1 / p)
@@ -289,151 +284,12 @@ static void warn_stability(struct build *build) {
   }
 }
 
-static bool check_at_steps(struct build *build) {
-  const kac_array *steps = &build->spec->resampler.at_steps;
-  struct place at = build->spec->resampler.instance->at;
-  double most = (double)build->spec->n_steps;
-  for (size_t i = 0; i < steps->n; i++) {
-    double step = steps->data[i];
-    if (floor(step) < step || step < 1 || step > most)
-      return build_error(build, at,
-                         "at_steps[%zu] = %g is no step of this run: they are "
-                         "whole numbers from 1 to %zu",
-                         i, step, build->spec->n_steps);
-    if (i > 0 && step <= steps->data[i - 1])
-      return build_error(build, at,
-                         "at_steps[%zu] = %g does not lie above at_steps[%zu] "
-                         "= %g: steps are given in their order",
-                         i, step, i - 1, steps->data[i - 1]);
-  }
-  return true;
-}
-
-static bool is_looked_at(const struct spec *spec) {
-  for (size_t k = 1; k <= spec->n_steps; k++)
-    if (trigger_is_look(spec, k)) return true;
-  return false;
-}
-
-/* One particle cannot be resampled whatever the trigger: no error then. */
-static bool check_trigger(struct build *build) {
-  const struct spec *spec = build->spec;
-  const struct spec_resampler *r = &spec->resampler;
-  if (!r->instance) return true;
-  if (!check_at_steps(build)) return false;
-  if (!is_looked_at(spec))
-    return build_error(build, r->instance->at,
-                       "the resampler is never looked at: no step of %zu lies "
-                       "in its every and window",
-                       spec->n_steps);
-  double least = r->ess_below * (double)spec->n_particles;
-  if (r->cess_below > 0 || r->ess_below >= 1 || r->at_end || least > 1 ||
-      spec->n_particles == 1)
-    return true;
-  build_error(build, r->instance->at,
-              "ess_below = %g of %zu particles can never be met: ESS is at "
-              "least 1",
-              r->ess_below, spec->n_particles);
-  diag_hint(build->diag,
-            "raise it, leave the resampler out to never resample, or set "
-            "at_end = true to resample at the end only");
-  return false;
-}
-
-/* Does anything after the move weigh one child against another?  (An opaque
- * move may, by a proposal ratio of its own.) */
-static bool weighs_children(const struct spec *spec) {
-  if (spec->weights == WEIGHTS_DENSITY || has_guide(spec)) return true;
-  for (size_t j = 0; j < spec->n_potentials; j++)
-    if (twist_is_twist(spec->potentials[j].mode)) return true;
-  for (size_t i = 0; i < spec->n_integrators; i++)
-    if ((run_ops(&spec->integrators[i])->role & KAC_ADVANCES) &&
-        !run_ops(&spec->integrators[i])->kernel)
-      return true;
-  return false;
-}
-
-static bool is_random(const struct spec *spec) {
-  for (size_t i = 0; i < spec->n_integrators; i++) {
-    const struct spec_integrator *entry = &spec->integrators[i];
-    if (run_ops(entry)->role & KAC_INVARIANT) return true;
-    for (int k = 0; k <= PROBES; k++)
-      if (ramp_at(&entry->noise, k / (double)PROBES) > 0) return true;
-  }
-  return false;
-}
-
-static bool check_children(struct build *build) {
-  const struct spec *spec = build->spec;
-  struct place at = build->top.population->at;
-  if (spec->n_children <= 1) return true;
-  if (!run_advances(spec))
-    return build_error(build, at,
-                       "children = %zu needs an integrator that advances: "
-                       "invariant moves do not change weights, so there is "
-                       "nothing to choose by",
-                       spec->n_children);
-  if (!is_random(spec))
-    return build_error(build, at,
-                       "children = %zu would be all alike: no integrator has "
-                       "noise",
-                       spec->n_children);
-  if (weighs_children(spec)) return true;
-  return build_error(build, at,
-                     "children = %zu would all weigh the same: nothing weighs "
-                     "the new state; add a potential that steers, a guide, or "
-                     "path = { weights = \"density\"; }",
-                     spec->n_children);
-}
-
-static bool changes(const struct spec *spec) {
-  for (size_t i = 0; i < spec->n_terms; i++)
-    if (!ramp_is_constant(&spec->terms[i].power)) return true;
-  for (size_t j = 0; j < spec->n_potentials; j++)
-    if (spec->potentials[j].mode == MODE_RATE &&
-        !ramp_is_constant(&spec->potentials[j].strength))
-      return true;
-  return false;
-}
-
-/* Only at rest are the weights of a step known before its move. */
-static bool check_adapt(struct build *build) {
-  const struct spec *spec = build->spec;
-  struct place at = build->time_at;
-  if (!(spec->adapt > 0)) return true;
-  if (!is_at_rest(build) || run_advances(spec))
-    return build_error(build, at,
-                       "time: adapt chooses the times of an energy ladder: it "
-                       "needs a schedule at rest (static) and no integrator "
-                       "that advances");
-  if (spec->weights != WEIGHTS_OFF && changes(spec)) return true;
-  return build_error(build, at,
-                     "time: adapt needs weights of the path, and something "
-                     "that changes: a power, or the strength of a potential in "
-                     "mode \"rate\"");
-}
-
-static bool check_best_of_n(struct build *build) {
-  const struct spec *spec = build->spec;
-  if (!spec->best_of_n) return true;
-  for (size_t j = 0; j < spec->n_potentials; j++)
-    if (spec->potentials[j].mode != MODE_GUIDE &&
-        spec->potentials[j].mode != MODE_INTEGRAL)
-      return true;
-  return build_error(build, build->top.output->at,
-                     "output: best_of_n needs a potential that judges the end "
-                     "state: potentials = ( { plugin; mode = \"final\"; } )");
-}
-
 bool build_rules(struct build *build) {
   bool is_good = check_terms(build);
   is_good = check_potentials(build) && is_good;
   is_good = check_integrators(build) && is_good;
   is_good = set_frame(build) && is_good;
-  is_good = check_trigger(build) && is_good;
-  is_good = check_best_of_n(build) && is_good;
-  is_good = check_children(build) && is_good;
-  is_good = check_adapt(build) && is_good;
+  is_good = build_population_rules(build) && is_good;
   if (!is_good) return false;
   warn_stability(build);
   return true;
