@@ -37,6 +37,7 @@ libkaccore_la_SOURCES = \
   core/config/build_ends.c \
   core/config/build_groups.c \
   core/config/build_plugins.c \
+  core/config/build_population.c \
   core/config/build_rules.c \
   core/config/build_start.c \
   core/config/build_time.c \
@@ -67,6 +68,8 @@ libkaccore_la_SOURCES = \
   core/config/tree_set.c \
   core/memory.c \
   core/memory.h \
+  core/output/best.c \
+  core/output/best.h \
   core/output/crc32.c \
   core/output/crc32.h \
   core/output/folder.c \
@@ -123,8 +126,14 @@ libkaccore_la_SOURCES = \
   core/plugin/search.h \
   core/plugin/table.c \
   core/plugin/table.h \
+  core/sampler/adapt.c \
+  core/sampler/adapt.h \
   core/sampler/call.c \
   core/sampler/call.h \
+  core/sampler/cess.c \
+  core/sampler/cess.h \
+  core/sampler/children.c \
+  core/sampler/children.h \
   core/sampler/compose.c \
   core/sampler/compose.h \
   core/sampler/convert.c \
@@ -134,6 +143,7 @@ libkaccore_la_SOURCES = \
   core/sampler/lineage.c \
   core/sampler/lineage.h \
   core/sampler/move.c \
+  core/sampler/move.h \
   core/sampler/parallel.c \
   core/sampler/parallel.h \
   core/sampler/path.c \
@@ -154,6 +164,8 @@ libkaccore_la_SOURCES = \
   core/sampler/start.c \
   core/sampler/stiff.c \
   core/sampler/stiff.h \
+  core/sampler/trigger.c \
+  core/sampler/trigger.h \
   core/sampler/twist.c \
   core/sampler/twist.h \
   core/sampler/weights.c \

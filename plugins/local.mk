@@ -32,8 +32,10 @@ pluginintegrator_LTLIBRARIES = \
 
 pluginresamplerdir = $(libdir)/kac/plugins/resampler
 pluginresampler_LTLIBRARIES = \
+  plugins/resampler/argmax.la \
   plugins/resampler/killing.la \
   plugins/resampler/multinomial.la \
+  plugins/resampler/partial.la \
   plugins/resampler/residual.la \
   plugins/resampler/ssp.la \
   plugins/resampler/stratified.la \

@@ -35,6 +35,8 @@ tests_libtesting_la_SOURCES = \
 if HAVE_CHECK
 check_PROGRAMS += \
   tests/exact/test_chain \
+  tests/exact/test_adapt \
+  tests/exact/test_children \
   tests/exact/test_density \
   tests/exact/test_gaussian \
   tests/exact/test_inverse \
@@ -44,6 +46,7 @@ check_PROGRAMS += \
   tests/exact/test_mixture \
   tests/exact/test_optimal \
   tests/exact/test_oracles \
+  tests/exact/test_policies \
   tests/exact/test_residual \
   tests/exact/test_steering \
   tests/unit/test_ancestral \
@@ -73,9 +76,11 @@ check_PROGRAMS += \
   tests/unit/test_options \
   tests/unit/test_outputs \
   tests/unit/test_parallel \
+  tests/unit/test_partial \
   tests/unit/test_path \
   tests/unit/test_path_models \
   tests/unit/test_pipeline \
+  tests/unit/test_pipeline_population \
   tests/unit/test_pipeline_time \
   tests/unit/test_population \
   tests/unit/test_potentials \
@@ -96,6 +101,7 @@ check_PROGRAMS += \
   tests/unit/test_search \
   tests/unit/test_suggest \
   tests/unit/test_tree \
+  tests/unit/test_trigger \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
   tests/unit/test_weights

@@ -40,6 +40,13 @@ static void print_setting(void *context, const struct setting *setting) {
 static void print_time(FILE *out, const struct spec *spec) {
   size_t n = spec->n_steps;
   if (!spec->t || n == 0) return;
+  if (spec->adapt > 0) {
+    fprintf(out,
+            "time\n  at most %zu steps from t = %.6g to %.6g, chosen so that "
+            "the conditional ESS of each is %g N\n",
+            n, spec->t[0], spec->t[n], spec->adapt);
+    return;
+  }
   fprintf(out,
           "time\n  %zu steps from t = %.6g to %.6g; the first goes to %.6g, "
           "the last starts at %.6g\n",

@@ -84,7 +84,7 @@ static enum exit_code sample(struct run *run) {
   progress_open(&run->progress, stderr, run->options->quiet, progress_now());
   enum exit_code code = engine_run(spec, &hooks, &run->result, &run->fault);
   progress_close(&run->progress);
-  bool is_short = run->result.steps_done < spec->n_steps;
+  bool is_short = run->result.steps_done < run->result.n_steps;
   if (code == EXIT_INTERRUPTED || (code == EXIT_DONE && is_short))
     return print_interrupted(run);
   return code == EXIT_DONE ? code : print_fault(&run->fault);

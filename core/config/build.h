@@ -77,6 +77,7 @@ bool build_has_density(struct build *build,
                        const struct spec_integrator *entry);
 /* What must hold between parts; sigma_data; warnings. */
 bool build_rules(struct build *build);
+bool build_population_rules(struct build *build);
 /* spec->start. */
 bool build_start(struct build *build);
 void build_correctness(struct build *build);
@@ -86,5 +87,10 @@ struct instance *build_find_score(struct build *build, const char *id,
 /* Sum of the powers at a progress, and whether it is 1 all along. */
 double build_sum_of_powers(const struct spec *spec, double progress);
 bool build_is_plain(const struct spec *spec);
+/* Is there no noising at any time of the grid?  Does a potential guide? */
+bool build_is_at_rest(const struct build *build);
+bool build_has_guide(const struct spec *spec);
+/* Nodes enough to see any change of a ramp. */
+enum { BUILD_PROBES = 64 };
 
 #endif

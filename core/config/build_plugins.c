@@ -185,6 +185,20 @@ bool build_integrators(struct build *build) {
   return is_good;
 }
 
+/* Of two ways to say the same thing, one. */
+static bool has_one_trigger(struct build *build,
+                            const struct section_resampler *keys) {
+  struct place at = build->top.resampler->at;
+  if (keys->at_steps.n > 0 && (keys->has_every || keys->window.n > 0))
+    return build_error(build, at,
+                       "resampler: at_steps names the steps, every and window "
+                       "choose them: give one or the other");
+  if (keys->cess_below > 0 && keys->has_ess_below)
+    return build_error(build, at,
+                       "resampler: give either ess_below or cess_below");
+  return true;
+}
+
 bool build_resampler(struct build *build) {
   struct spec_resampler *to = &build->spec->resampler;
   struct section_resampler *keys = build_take(build, 1, sizeof *keys);
@@ -194,9 +208,13 @@ bool build_resampler(struct build *build) {
                                 "resampler.", SECTION_RESAMPLER, keys);
   if (!to->instance) return false;
   to->ess_below = keys->ess_below;
+  to->cess_below = keys->cess_below;
   to->every = keys->every;
+  to->at_steps = keys->at_steps;
+  to->is_biased = (to->instance->component->provides & KAC_R_BIASED) != 0;
   to->at_end = keys->at_end != 0;
-  return set_window(build, &keys->window, build->top.resampler, &to->from,
+  return has_one_trigger(build, keys) &&
+         set_window(build, &keys->window, build->top.resampler, &to->from,
                     &to->to);
 }
 

@@ -6,7 +6,6 @@
 #include "sampler/convert.h"
 #include "sampler/path.h"
 #include "sampler/run.h"
-#include "sampler/twist.h"
 
 double build_sum_of_powers(const struct spec *spec, double progress) {
   double sum = 0;
@@ -15,12 +14,9 @@ double build_sum_of_powers(const struct spec *spec, double progress) {
   return sum;
 }
 
-/* Nodes enough to see any change of a ramp. */
-enum { PROBES = 64 };
-
 static bool sums_to_one(const struct spec *spec) {
-  for (int k = 0; k <= PROBES; k++)
-    if (fabs(build_sum_of_powers(spec, k / (double)PROBES) - 1) > 1e-12)
+  for (int k = 0; k <= BUILD_PROBES; k++)
+    if (fabs(build_sum_of_powers(spec, k / (double)BUILD_PROBES) - 1) > 1e-12)
       return false;
   return true;
 }
@@ -98,13 +94,13 @@ static bool check_x0hat(struct build *build, const struct spec_potential *p) {
                        "mode = \"%s\" stands at x: at = \"x0hat\" is for "
                        "difference, max, sum, current and guides",
                        mode_names[p->mode]);
-  for (int k = 0; k <= PROBES; k++)
-    if (!(build_sum_of_powers(spec, k / (double)PROBES) > 0))
+  for (int k = 0; k <= BUILD_PROBES; k++)
+    if (!(build_sum_of_powers(spec, k / (double)BUILD_PROBES) > 0))
       return build_error(build, build_key_of(build, p->instance, "at"),
                          "at = \"x0hat\" needs powers with a positive sum: it "
                          "is %g at progress %g",
-                         build_sum_of_powers(spec, k / (double)PROBES),
-                         k / (double)PROBES);
+                         build_sum_of_powers(spec, k / (double)BUILD_PROBES),
+                         k / (double)BUILD_PROBES);
   if (p->guide != 0 && p->jacobian_exact)
     return every_score(build, KAC_Q_VJP, "a VJP",
                        build_key_of(build, p->instance, "jacobian guide"),
@@ -146,15 +142,15 @@ static bool check_potentials(struct build *build) {
   return is_good;
 }
 
-static bool has_guide(const struct spec *spec) {
+bool build_has_guide(const struct spec *spec) {
   for (size_t j = 0; j < spec->n_potentials; j++)
     if (spec->potentials[j].guide != 0) return true;
   return false;
 }
 
 static bool has_noise(const struct ramp *noise) {
-  for (int k = 0; k < PROBES; k++)
-    if (!(ramp_at(noise, k / (double)PROBES) > 0)) return false;
+  for (int k = 0; k < BUILD_PROBES; k++)
+    if (!(ramp_at(noise, k / (double)BUILD_PROBES) > 0)) return false;
   return true;
 }
 
@@ -162,8 +158,8 @@ static bool has_noise(const struct ramp *noise) {
 static bool check_own_noise(struct build *build,
                             const struct spec_integrator *entry) {
   if (!(run_ops(entry)->role & KAC_OWN_NOISE)) return true;
-  for (int k = 0; k <= PROBES; k++) {
-    double progress = k / (double)PROBES;
+  for (int k = 0; k <= BUILD_PROBES; k++) {
+    double progress = k / (double)BUILD_PROBES;
     double zeta = ramp_at(&entry->noise, progress);
     if (zeta == 1) continue;
     return build_error(build, entry->instance->at,
@@ -195,7 +191,7 @@ static bool check_advancing(struct build *build,
   const char *name = entry->instance->component->name;
   bool is_density = spec->weights == WEIGHTS_DENSITY;
   const char *who = is_density ? "weights = \"density\"" : "a guide";
-  if (!is_density && !has_guide(spec)) return true;
+  if (!is_density && !build_has_guide(spec)) return true;
   if (is_density && weights.line == 0) at = weights; /* the command line's */
   if (!is_kernel)
     is_good = build_error(build, at,
@@ -210,7 +206,7 @@ static bool check_advancing(struct build *build,
   return is_good && (!is_density || build_has_density(build, entry));
 }
 
-static bool is_at_rest(const struct build *build) {
+bool build_is_at_rest(const struct build *build) {
   const struct spec *spec = build->spec;
   for (size_t k = 0; k <= spec->n_steps; k++) {
     kac_coeffs c;
@@ -241,7 +237,7 @@ static const struct spec_integrator *advancing(
 
 static bool check_order(struct build *build) {
   const struct spec *spec = build->spec;
-  bool is_resting = is_at_rest(build);
+  bool is_resting = build_is_at_rest(build);
   for (size_t k = 0; k < spec->n_steps; k++) {
     const struct spec_integrator *other;
     double progress = path_progress(spec, spec->t[k]);
@@ -310,7 +306,8 @@ static void warn_sigma_data(struct build *build, double known) {
 static bool set_frame(struct build *build) {
   struct spec *spec = build->spec;
   double known = known_sigma_data(spec);
-  bool is_used = !sums_to_one(spec) && spec->n_terms > 0 && !is_at_rest(build);
+  bool is_used =
+      !sums_to_one(spec) && spec->n_terms > 0 && !build_is_at_rest(build);
   spec->frame = (enum frame)build->path.frame;
   spec->sigma_data =
       build->path.sigma_data > 0 ? build->path.sigma_data : known;
@@ -338,8 +335,8 @@ static void warn_stability(struct build *build) {
   for (size_t i = 0; i < spec->n_integrators; i++) {
     const struct spec_integrator *entry = &spec->integrators[i];
     if (!(run_ops(entry)->role & KAC_ADVANCES)) continue;
-    for (int k = 0; k <= PROBES; k++) {
-      double progress = k / (double)PROBES, p, zeta;
+    for (int k = 0; k <= BUILD_PROBES; k++) {
+      double progress = k / (double)BUILD_PROBES, p, zeta;
       p = ramp_at(&spec->terms[0].power, progress);
       zeta = ramp_at(&entry->noise, progress);
       if (!run_is_active(entry, progress) || p <= 1 || zeta * zeta > 1 - 1 / p)
@@ -354,40 +351,13 @@ static void warn_stability(struct build *build) {
   }
 }
 
-static bool is_looked_at(const struct spec *spec) {
-  const struct spec_resampler *r = &spec->resampler;
-  if (r->at_end) return true;
-  for (size_t k = 1; k < spec->n_steps; k++) {
-    double progress = path_progress(spec, spec->t[k]);
-    if (k % (size_t)r->every == 0 && progress >= r->from && progress <= r->to)
-      return true;
-  }
-  return false;
-}
-
-static void warn_trigger(struct build *build) {
-  const struct spec *spec = build->spec;
-  const struct spec_resampler *r = &spec->resampler;
-  if (!r->instance) return;
-  if (!is_looked_at(spec))
-    diag_warn(build->diag, build_key_of(build, r->instance, "every window"),
-              "the resampler is never looked at: no step of %zu lies in its "
-              "every and window",
-              spec->n_steps);
-  else if (r->ess_below < 1 && r->ess_below * (double)spec->n_particles <= 1)
-    diag_warn(build->diag, build_key_of(build, r->instance, "ess_below"),
-              "ess_below = %g of %zu particles can never be met: ESS is at "
-              "least 1",
-              r->ess_below, spec->n_particles);
-}
-
 bool build_rules(struct build *build) {
   bool is_good = check_terms(build);
   is_good = check_potentials(build) && is_good;
   is_good = check_integrators(build) && is_good;
   is_good = set_frame(build) && is_good;
+  is_good = build_population_rules(build) && is_good;
   if (!is_good) return false;
   warn_stability(build);
-  warn_trigger(build);
   return true;
 }

@@ -136,11 +136,21 @@ static void set(struct build *build, enum correctness correctness,
 }
 
 /* docs/methods.md: what the weights are exact for, and what they are not. */
-void build_correctness(struct build *build) {
+static void classify(struct build *build) {
   const struct spec *spec = build->spec;
   bool is_plain = build_is_plain(spec);
   const struct instance *move = approximate_move(spec);
-  if (spec->weights == WEIGHTS_OFF && !is_plain)
+  if (spec->resampler.is_biased)
+    set(build, GREEDY,
+        arena_format(build->pipeline->arena,
+                     "resampler '%s' copies by rank, not by weight: not a "
+                     "sample of the target; log Z not estimated",
+                     spec->resampler.instance->component->name));
+  else if (spec->best_of_n)
+    set(build, GREEDY,
+        "best_of_n keeps one particle of each replicate: not a sample of the "
+        "target; log Z not estimated");
+  else if (spec->weights == WEIGHTS_OFF && !is_plain)
     set(build, UNCORRECTED,
         "weights = \"off\": the composed drift alone does not sample the "
         "target");
@@ -166,4 +176,20 @@ void build_correctness(struct build *build) {
     set(build, DISCRETISED,
         "the weight rate is integrated with an error of first order in the "
         "step");
+}
+
+void build_correctness(struct build *build) {
+  const struct spec *spec = build->spec;
+  classify(build);
+  if (!(spec->adapt > 0) || spec->correctness > ADAPTIVE) return;
+  const char *more = spec->correctness == DISCRETISED
+                         ? arena_format(build->pipeline->arena, "; and %s",
+                                        spec->correctness_reason)
+                         : "";
+  set(build, ADAPTIVE,
+      arena_format(build->pipeline->arena,
+                   "the times are chosen from the particles: log Z is "
+                   "consistent, not exactly unbiased (run again with the "
+                   "times of run.json as time.grid for that)%s",
+                   more ? more : ""));
 }

@@ -137,6 +137,11 @@ static bool ends(struct build *build, double *t_min, double *t_max) {
 
 bool build_time(struct build *build) {
   double t_min, t_max;
+  build->spec->adapt = build->time.adapt;
+  if (build->time.adapt > 0 && build->time.grid.n > 0)
+    return build_error(build, build->time_at,
+                       "time: adapt chooses the times that grid gives: leave "
+                       "one of them out");
   if (!ends(build, &t_min, &t_max)) return false;
   if (build->time.grid.n > 0) return take_given(build);
   if (build->time.steps == 0)

@@ -84,6 +84,7 @@ static bool set_sizes(struct build *build) {
       count_place(build, r > UINT32_MAX ? "replicates" : "particles");
   spec->n_particles = n;
   spec->n_replicates = r;
+  spec->n_children = (size_t)build->population.children;
   if (n >= 1u << 31 || r > UINT32_MAX || !memory_product(n, r, &rows)) {
     double bytes = (double)n * (double)r * 8 * (double)spec->space.n_real;
     diag_error(build->diag, EXIT_RESOURCE, at,
@@ -182,6 +183,7 @@ bool pipeline_check(struct pipeline *pipeline, struct diag *diag) {
   pipeline->spec.weights = (enum weights_mode)build->path.weights;
   pipeline->output.trace = build->output.trace != 0;
   pipeline->spec.keeps_logp = build->output.logp != 0;
+  pipeline->spec.best_of_n = build->output.best_of_n != 0;
   pipeline->output.samples = build->output.samples != 0;
   if (!set_sizes(build) || !create_schedule(build) || !build_time(build) ||
       !plan_all(build))

@@ -61,6 +61,8 @@ static const kac_param time_table[] = {
              "first time, default: the "
              "schedule's"),
     KAC_ARRAY(TIME, grid, 0, "times", "", "the times themselves, falling"),
+    {"adapt", "N", "choose the times so that the conditional ESS is this",
+     KAC_T_REAL, KAC_P_OPEN_MAX, KAC_AT(TIME, adapt, double), 0, 0, 1, NULL},
     GIVEN(TIME, has_t_min, "t_min"),
     GIVEN(TIME, has_t_max, "t_max"),
 };
@@ -80,6 +82,8 @@ static const kac_param population[] = {
     {"particles", "", "particles of one population", KAC_T_INT, KAC_P_REQUIRED,
      KAC_AT(POPULATION, particles, int64_t), 0, 1, 9e15, NULL},
     COUNT(POPULATION, replicates, 1, 1, 9e15, "independent populations"),
+    COUNT(POPULATION, children, 1, 1, 1024,
+          "proposals per particle and step, of which one is kept"),
 };
 
 #define START struct section_start
@@ -100,6 +104,8 @@ static const kac_param output[] = {
     KAC_BOOL(OUTPUT, trace, 1, "write trace.jsonl, a line per step"),
     KAC_BOOL(OUTPUT, samples, 1, "write samples.npz"),
     KAC_BOOL(OUTPUT, logp, 0, "log q of every score at the final state"),
+    KAC_BOOL(OUTPUT, best_of_n, 0,
+             "write only the particle of greatest reward of each replicate"),
 };
 
 #define ID(T) KAC_STRING(T, id, 0, "", "name of this instance")
@@ -143,9 +149,15 @@ static const kac_param resampler[] = {
     ID(RESAMPLER),
     KAC_REAL(RESAMPLER, ess_below, 0.5, 0, 1, "",
              "resample when ESS is below this part of N; 1: always"),
+    KAC_REAL(RESAMPLER, cess_below, 0, 0, 1, "",
+             "instead: when the conditional ESS since the last look is"),
     COUNT(RESAMPLER, every, 1, 1, 1e9, "looked at on every k-th step"),
+    KAC_ARRAY(RESAMPLER, at_steps, 0, "steps", "",
+              "in place of every and window: the steps, counted from 1"),
     KAC_BOOL(RESAMPLER, at_end, 0, "resample after the last step too"),
-    WINDOW(RESAMPLER)};
+    WINDOW(RESAMPLER),
+    GIVEN(RESAMPLER, has_ess_below, "ess_below"),
+    GIVEN(RESAMPLER, has_every, "every")};
 
 #define ROWS(table) table, sizeof(table) / sizeof((table)[0])
 static const struct section sections[N_SECTIONS] = {

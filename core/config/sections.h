@@ -17,7 +17,7 @@ struct section_state {
 };
 struct section_time {
   int64_t steps, spacing;
-  double rho, t_min, t_max;
+  double rho, t_min, t_max, adapt;
   int64_t has_t_min, has_t_max;
   kac_array grid;
 };
@@ -27,7 +27,7 @@ struct section_path {
   double sigma_data;
 };
 struct section_population {
-  int64_t particles, replicates;
+  int64_t particles, replicates, children;
 };
 struct section_start {
   const char *law;
@@ -36,7 +36,7 @@ struct section_start {
   int64_t burn_in, has_variance;
 };
 struct section_output {
-  int64_t trace, samples, logp;
+  int64_t trace, samples, logp, best_of_n;
 };
 /* The host's keys in the groups of plugins. */
 struct section_plugin { /* score, schedule, observer */
@@ -61,9 +61,10 @@ struct section_integrator {
 };
 struct section_resampler {
   const char *plugin, *id;
-  double ess_below;
+  double ess_below, cess_below;
   int64_t every, at_end;
-  kac_array window;
+  kac_array window, at_steps;
+  int64_t has_ess_below, has_every;
 };
 
 struct section { /* a table */

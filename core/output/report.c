@@ -17,8 +17,8 @@ static const double LOW_ESS = 0.01, LOW_UNIQUE = 10, LARGE_ERROR = 1,
 enum { MAX_NUMBERS = 6 };
 
 const char *report_class(enum correctness correctness) {
-  static const char *const name[] = {"exact", "discretised", "uncorrected",
-                                     "greedy"};
+  static const char *const name[] = {"exact", "discretised", "adaptive",
+                                     "uncorrected", "greedy"};
   return name[correctness];
 }
 
@@ -52,7 +52,9 @@ static void print_log_z(FILE *out, const struct report *report) {
   const struct run_result *result = report->result;
   const char *label = "log Z";
   const char *what = isnan(result->log_z_start) ? ", ratio to the start" : "";
-  if (isnan(result->log_z))
+  if (isnan(result->log_z) && report->spec->correctness == GREEDY)
+    row(out, label, "not estimated: the run is greedy");
+  else if (isnan(result->log_z))
     row(out, label, "none: the path has no weights");
   else if (isnan(result->log_z_stderr) && isnan(result->lineage_stderr))
     row(out, label, "%.6g (%s: no error bar; more replicates give one)%s",
@@ -158,6 +160,12 @@ static void warn_numbers(FILE *out, const struct report *report) {
     fprintf(out,
             "warning: log Z differs between replicates by much more than 1: "
             "neither it nor its error bar can be trusted\n");
+  if (result->forced_cess < report->spec->adapt)
+    fprintf(out,
+            "warning: time.steps was reached, and the last step had to go to "
+            "t_min with a conditional ESS of %.2g N where adapt = %g was "
+            "wanted; raise steps\n",
+            result->forced_cess, report->spec->adapt);
   if (report->spec->correctness >= UNCORRECTED)
     fprintf(out,
             "warning: this run is %s: its samples do not follow the target "

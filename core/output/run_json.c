@@ -44,6 +44,8 @@ static void put_more(struct json *json, const struct run_record *record) {
   json_count(json, "extinct_replicates", result->n_extinct);
   json_count(json, "died_on_the_way", result->n_died);
   json_number(json, "stiffness", result->stiff.worst);
+  if (result->times)
+    json_numbers(json, "times", result->times, result->n_steps + 1);
   json_object(json, "per_replicate");
   json_numbers(json, "log_z", result->log_z_each, n);
   json_numbers(json, "ess", result->ess_each, n);

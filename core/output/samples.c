@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "output/best.h"
 #include "output/npz.h"
 
 static const char FILE_NAME[] = "samples.npz";
@@ -56,8 +57,8 @@ static bool add_each(struct npz *npz, const char *name, const double *value,
   return npz_add(npz, &array, fault);
 }
 
-bool samples_write(int fd, const struct spec *spec,
-                   const struct run_result *result, struct fault *fault) {
+static bool write_all(int fd, const struct spec *spec,
+                      const struct run_result *result, struct fault *fault) {
   size_t n = result->n_replicates;
   bool has_start = result->log_z_start_each && !isnan(result->log_z_start);
   struct npz npz;
@@ -68,4 +69,17 @@ bool samples_write(int fd, const struct spec *spec,
           add_each(&npz, "log_z_start", result->log_z_start_each, n, fault)) &&
          add_each(&npz, "ess", result->ess_each, n, fault) &&
          npz_finish(&npz, fault);
+}
+
+bool samples_write(int fd, const struct spec *spec,
+                   const struct run_result *result, struct fault *fault) {
+  struct run_result best;
+  if (!spec->best_of_n) return write_all(fd, spec, result, fault);
+  bool is_good = best_take(spec, result, &best);
+  if (!is_good)
+    fault_set(fault, EXIT_RESOURCE, "no memory for the rows of '%s'",
+              FILE_NAME);
+  is_good = is_good && write_all(fd, spec, &best, fault);
+  best_free(&best);
+  return is_good;
 }

@@ -9,9 +9,9 @@
 enum { ROW_BYTES_MAX = 4096, CONFIG_BYTES_MAX = 1 << 20 };
 
 static const char *const reserved[] = {
-    "plugin", "id",   "mode",  "at",        "strength", "guide",   "every",
-    "window", "when", "noise", "ess_below", "power",    "jacobian",
-    "repeat", "at_end"};
+    "plugin",   "id",     "mode",   "at",       "strength",  "guide",
+    "every",    "window", "when",   "noise",    "ess_below", "power",
+    "jacobian", "repeat", "at_end", "at_steps", "cess_below"};
 
 /* One row with its name where it has one, for messages. */
 struct row {

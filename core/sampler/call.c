@@ -319,6 +319,11 @@ void call_normal(const struct site *site, uint32_t use, uint32_t draw_number,
     call_project(space, site->n, out, ld);
 }
 
+void call_uniform(const struct site *site, uint32_t use, uint32_t draw_number,
+                  double *out) {
+  draw(site, use, draw_number, rng_uniform, out, 1, 1);
+}
+
 /* --- what the host lends: the upcalls ------------------------------------- */
 static const struct loan *loan_of(const kac_block *block) {
   return (const struct loan *)(const void *)block;

@@ -18,6 +18,7 @@ struct worker {
   const size_t *pstate_offset; /* per instance number, inside a row's bytes */
   double *field_scratch;       /* of path_field */
   double *move_scratch;        /* of move.c and start.c */
+  double *child_scratch;       /* of children.c */
   uint64_t n_died;             /* particles that got weight zero on the way */
   struct fault fault;          /* code 0: none */
   size_t fault_row;            /* first row of the block in which it happened */
@@ -66,6 +67,9 @@ bool call_undefined(const struct site *site, const struct instance *score,
  * space is mean free and n_col = n_real. */
 void call_normal(const struct site *site, uint32_t use, uint32_t draw,
                  double *out, size_t ld, size_t n_col);
+/* One uniform in (0,1) for each row of a site. */
+void call_uniform(const struct site *site, uint32_t use, uint32_t draw,
+                  double *out);
 /* Removes the centre of mass of every row. */
 void call_project(const kac_space *space, size_t n, double *rows, size_t ld);
 
@@ -78,6 +82,6 @@ bool call_finite(const struct site *site, const struct instance *blamed,
 extern const kac_calls call_services; /* what blocks lend */
 
 /* `use` numbers of the host itself; instances count from USE_INSTANCES. */
-enum { USE_START = 1, USE_NOISE, USE_RESAMPLE, USE_INSTANCES = 16 };
+enum { USE_START = 1, USE_NOISE, USE_RESAMPLE, USE_CHILD, USE_INSTANCES = 16 };
 
 #endif

@@ -6,9 +6,11 @@
 
 #include <kac/sdk.h>
 
+#include "sampler/adapt.h"
 #include "sampler/resample.h"
 #include "sampler/result.h"
 #include "sampler/stiff.h"
+#include "sampler/trigger.h"
 
 /* --- the loop --------------------------------------------------------------
  */
@@ -87,6 +89,7 @@ static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
   if (first_fault(run, fault) != EXIT_DONE) return fault->code;
   sum_acceptance(run);
   resample_reduce(run);
+  trigger_remember(run);
   for (size_t r = 0; r < run->population.n_replicates; r++)
     run->replicates[r].log_z_start = run->replicates[r].log_z;
   return show(run, hooks, arrays, 0, fault);
@@ -107,7 +110,7 @@ static enum exit_code one_step(struct run *run,
                                struct fault *fault) {
   const struct spec *spec = run->spec;
   struct site site = {.worker = &run->workers[0], .n = 1, .step = run->step};
-  if (!path_at(&site, spec->t[run->step], &run->p0) ||
+  if (!path_at(&site, spec->t[run->step], &run->p0) || !adapt_step(run) ||
       !path_at(&site, spec->t[run->step + 1], &run->p1))
     return first_fault(run, fault);
   run->advance = advancing(run);
@@ -117,6 +120,7 @@ static enum exit_code one_step(struct run *run,
   run->has_field = run->keeps_field;
   sum_acceptance(run);
   resample_reduce(run);
+  trigger_measure(run);
   enum exit_code code = show(run, hooks, arrays, run->step + 1, fault);
   if (code != EXIT_DONE) return code;
   if (is_extinct(run)) {

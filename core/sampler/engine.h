@@ -51,6 +51,9 @@ struct run_result {
   struct stiffness stiff;
   double seconds, seconds_resample;
   size_t steps_done;
+  /* Adaptive tempering: the n_steps + 1 times that were chosen, or NULL; the
+   * conditional ESS of the last step, part of N, where it was forced. */
+  double *times, forced_cess;
 };
 
 /* 0 or the exit code, with the text in *fault.  *result is filled even when

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One step of one block: field at (t0, x), weights, the advancing move to t1,
  * the invariant moves at t1, the twists at t1.  docs/design.md section 1. */
+#include "sampler/move.h"
+
 #include <kac/sdk.h>
 
+#include "sampler/children.h"
 #include "sampler/compose.h"
-#include "sampler/run.h"
 #include "sampler/twist.h"
 
 /* Work space of a step for n rows. */
@@ -238,22 +240,36 @@ static bool move_step(const struct site *site, struct work *w,
   return true;
 }
 
-static void count_acceptance(struct run *run, size_t block,
-                             const double *accept, size_t n) {
+static void count_acceptance(struct run *run, const struct site *site,
+                             const double *accept) {
+  size_t block = site->row0 / run->spec->block;
   double sum = 0;
-  for (size_t i = 0; i < n; i++) sum += accept[i];
+  for (size_t i = 0; i < site->n; i++) sum += accept[i];
   run->accept_sum[block] += sum;
-  run->accept_n[block] += (double)n;
+  run->accept_n[block] += (double)site->n;
 }
 
-bool move_invariant(struct run *run, const struct site *site, size_t block,
-                    const struct path_point *at, uint32_t first_sub,
+/* The rows of a site where the population keeps them. */
+static struct move_rows rows_of(const struct run *run, const struct site *site,
+                                double t, const struct work *w) {
+  const struct population *population = &run->population;
+  size_t row = site->row0;
+  double *x = population->x + row * population->n_real;
+  return (struct move_rows){
+      .x = x,
+      .logw = population->logw + row,
+      .twist = population->twist ? population->twist + row * population->n_twist
+                                 : NULL,
+      .f = field_of(run, site, t, x, &w->f)};
+}
+
+/* The INVARIANT moves at a point; random numbers from site->sub on.  Leaves the
+ * field of the rows up to date where it is kept. */
+static bool move_at(struct run *run, const struct site *site,
+                    const struct path_point *at, struct move_rows *rows,
                     bool has_field) {
   const struct spec *spec = run->spec;
   struct work w = work_space(run, site);
-  double *x = run->population.x + site->row0 * spec->space.n_real;
-  kac_field_io f = field_of(run, site, at->c.t, x, &w.f);
-  double *logw = run->population.logw + site->row0;
   for (size_t i = 0; i < spec->n_integrators; i++) {
     const struct spec_integrator *entry = &spec->integrators[i];
     if (!(run_ops(entry)->role & KAC_INVARIANT) ||
@@ -261,28 +277,37 @@ bool move_invariant(struct run *run, const struct site *site, size_t block,
       continue;
     for (int64_t repeat = 0; repeat < entry->repeat; repeat++) {
       struct site here = *site;
-      here.sub = first_sub + (uint32_t)repeat;
-      if (!has_field && !evaluate(run, &here, at->c.t, x, &f)) return false;
-      for (size_t k = 0; k < site->n; k++) w.accept[k] = KAC_NAN;
-      if (!move_step(&here, &w, entry, at, at, &f, x, w.accept, logw,
-                     &has_field))
+      here.sub = site->sub + (uint32_t)repeat;
+      if (!has_field && !evaluate(run, &here, at->c.t, rows->x, &rows->f))
         return false;
-      if (!isnan(w.accept[0])) count_acceptance(run, block, w.accept, here.n);
+      for (size_t k = 0; k < site->n; k++) w.accept[k] = KAC_NAN;
+      if (!move_step(&here, &w, entry, at, at, &rows->f, rows->x, w.accept,
+                     rows->logw, &has_field))
+        return false;
+      if (!isnan(w.accept[0])) count_acceptance(run, site, w.accept);
     }
   }
-  if (run->keeps_field && !has_field)
-    return evaluate(run, site, at->c.t, x, &f);
-  return true;
+  return !run->keeps_field || has_field ||
+         evaluate(run, site, at->c.t, rows->x, &rows->f);
 }
 
-/* A particle of weight zero keeps it: -inf - (-inf) means nothing.  Returns how
- * many have newly got it. */
-static size_t bury(const double *before, size_t n, double *logw) {
-  size_t n_died = 0;
-  for (size_t i = 0; i < n; i++) {
+bool move_invariant(struct run *run, const struct site *site,
+                    const struct path_point *at, bool has_field) {
+  struct work w = work_space(run, site);
+  struct move_rows rows = rows_of(run, site, at->c.t, &w);
+  return move_at(run, site, at, &rows, has_field);
+}
+
+/* A particle of weight zero keeps it: -inf - (-inf) means nothing. */
+static void bury(const double *before, size_t n, double *logw) {
+  for (size_t i = 0; i < n; i++)
     if (before[i] == -KAC_INF) logw[i] = -KAC_INF;
+}
+
+static size_t count_deaths(const double *before, const double *logw, size_t n) {
+  size_t n_died = 0;
+  for (size_t i = 0; i < n; i++)
     n_died += before[i] > -KAC_INF && logw[i] == -KAC_INF;
-  }
   return n_died;
 }
 
@@ -291,40 +316,63 @@ static bool is_logw_sane(const struct site *site, const double *logw) {
                      "the log-weight of the composed path", logw, 1, 1, true);
 }
 
+void move_field_block(void *context, size_t block, size_t thread) {
+  struct run *run = context;
+  struct site site = run_site(run, block, thread);
+  struct work w = work_space(run, &site);
+  struct move_rows rows = rows_of(run, &site, run->p0.c.t, &w);
+  if (site.worker->fault.code != 0) return;
+  (void)evaluate(run, &site, run->p0.c.t, rows.x, &rows.f);
+}
+
+void move_weigh(const struct run *run, const struct site *site, double *logw) {
+  struct work none = {.guide = NULL};
+  kac_field_io f = field_of(run, site, run->p0.c.t, run->population.x, &none.f);
+  add_rate_weights(run, &f, site->n, logw);
+}
+
+bool move_propose(struct run *run, const struct site *site,
+                  struct move_rows *rows) {
+  const struct spec *spec = run->spec;
+  struct work w = work_space(run, site);
+  bool has_field = false, is_last = run->step + 1 == spec->n_steps;
+  double *x = rows->x, *logw = rows->logw;
+  if (run->advance) {
+    bool is_kernel = run_ops(run->advance)->kernel != NULL;
+    if (is_kernel && !move_kernel(run, site, &w, &rows->f, x, logw))
+      return false;
+    if (!is_kernel && !move_step(site, &w, run->advance, &run->p0, &run->p1,
+                                 &rows->f, x, NULL, logw, &has_field))
+      return false;
+    has_field = has_field || (is_kernel && spec->weights == WEIGHTS_DENSITY);
+  }
+  bool is_needed = run->keeps_field && !is_last;
+  if ((run->n_moves > 0 || is_needed) &&
+      !move_at(run, site, &run->p1, rows, has_field))
+    return false;
+  if (rows->twist && !twist_update(site, run->step + 1, &run->p1, x, rows->f.x0,
+                                   rows->twist, logw))
+    return false;
+  if (is_last && spec->weights != WEIGHTS_OFF &&
+      !twist_verdict(site, &run->p1, x, logw))
+    return false;
+  bury(w.before, site->n, logw);
+  return is_logw_sane(site, logw);
+}
+
 void move_block(void *context, size_t block, size_t thread) {
   struct run *run = context;
   const struct spec *spec = run->spec;
   struct site site = run_site(run, block, thread);
   struct work w = work_space(run, &site);
-  double *x = run->population.x + site.row0 * spec->space.n_real;
-  kac_field_io f = field_of(run, &site, run->p0.c.t, x, &w.f);
-  double *logw = run->population.logw + site.row0;
-  bool has_field = false;
+  struct move_rows rows = rows_of(run, &site, run->p0.c.t, &w);
   if (site.worker->fault.code != 0) return;
-  memcpy(w.before, logw, site.n * sizeof *logw);
-  if (!run->has_field && !evaluate(run, &site, run->p0.c.t, x, &f)) return;
-  add_rate_weights(run, &f, site.n, logw);
-  if (run->advance) {
-    bool is_kernel = run_ops(run->advance)->kernel != NULL;
-    if (is_kernel && !move_kernel(run, &site, &w, &f, x, logw)) return;
-    if (!is_kernel && !move_step(&site, &w, run->advance, &run->p0, &run->p1,
-                                 &f, x, NULL, logw, &has_field))
-      return;
-    has_field = has_field || (is_kernel && spec->weights == WEIGHTS_DENSITY);
-  }
-  bool is_needed = run->keeps_field && run->step + 1 < spec->n_steps;
-  if ((run->n_moves > 0 || is_needed) &&
-      !move_invariant(run, &site, block, &run->p1, 0, has_field))
+  memcpy(w.before, rows.logw, site.n * sizeof *rows.logw);
+  if (!run->has_field && !evaluate(run, &site, run->p0.c.t, rows.x, &rows.f))
     return;
-  size_t n_twist = run->population.n_twist;
-  if (n_twist > 0 &&
-      !twist_update(&site, run->step + 1, &run->p1, x, f.x0,
-                    run->population.twist + site.row0 * n_twist, logw))
-    return;
-  if (run->step + 1 == spec->n_steps && spec->weights != WEIGHTS_OFF &&
-      !twist_verdict(&site, &run->p1, x, logw))
-    return;
-  size_t n_died = bury(w.before, site.n, logw);
-  if (run->step + 1 < spec->n_steps) site.worker->n_died += n_died;
-  (void)is_logw_sane(&site, logw);
+  add_rate_weights(run, &rows.f, site.n, rows.logw);
+  bool is_good = spec->n_children > 1 ? children_move(run, &site, &rows)
+                                      : move_propose(run, &site, &rows);
+  if (is_good && run->step + 1 < spec->n_steps)
+    site.worker->n_died += count_deaths(w.before, rows.logw, site.n);
 }

@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Weights of all replicates, when to resample, and where the copies go:
- * survivors stay in place, only the dead are overwritten. */
+/* Weights of all replicates, and where the copies go at resampling: survivors
+ * stay in place, only the dead are overwritten. */
 #include "sampler/resample.h"
 
 #include <kac/sdk.h>
 
 #include "plugin/crash.h"
+#include "sampler/trigger.h"
 
 /* --- reduction: fixed chunks, summed in their order ----------------------- */
-static void chunk_rows(const struct run *run, size_t item, size_t *first,
-                       size_t *n) {
-  size_t per = run->chunks_per_replicate, size = run->population.n_particles;
-  size_t begin = item % per * WEIGHTS_CHUNK;
-  size_t left = size - begin;
-  *first = item / per * size + begin;
-  *n = left < WEIGHTS_CHUNK ? left : WEIGHTS_CHUNK;
-}
-
 static void max_of_chunk(void *context, size_t item, size_t thread) {
   struct run *run = context;
   size_t first, n;
   (void)thread;
-  chunk_rows(run, item, &first, &n);
+  run_chunk(run, item, &first, &n);
   run->chunk_max[item] = weights_max(run->population.logw + first, n);
 }
 
@@ -29,7 +21,7 @@ static void exp_of_chunk(void *context, size_t item, size_t thread) {
   struct run *run = context;
   size_t first, n;
   (void)thread;
-  chunk_rows(run, item, &first, &n);
+  run_chunk(run, item, &first, &n);
   double max = run->replicates[item / run->chunks_per_replicate].total.max;
   run->chunks[item] = weights_exp(run->population.logw + first, n, max,
                                   run->population.w + first);
@@ -77,24 +69,13 @@ void resample_reduce(struct run *run) {
     replicate->ess = weights_ess(&replicate->total, n);
     replicate->log_z = running_value(&replicate->level) +
                        weights_log_mean(&replicate->total, n);
+    if (run->spec->resampler.is_biased && !replicate->is_extinct)
+      replicate->log_z = 0; /* means nothing: all replicates count alike */
     replicate->was_resampled = false;
   }
 }
 
 /* --- resampling ----------------------------------------------------------- */
-bool resample_is_due(const struct spec *spec, size_t step,
-                     const struct replicate *replicate) {
-  const struct spec_resampler *when = &spec->resampler;
-  size_t k = step + 1; /* the grid time just reached */
-  if (!when->instance || replicate->is_extinct) return false;
-  if (k == spec->n_steps) return when->at_end;
-  double progress = path_progress(spec, spec->t[k]);
-  if (k % (size_t)when->every != 0 || progress < when->from ||
-      progress > when->to)
-    return false;
-  return when->ess_below >= 1 ||
-         replicate->ess < when->ess_below * (double)spec->n_particles;
-}
 
 /* Work space of one resampling of n particles. */
 struct work {
@@ -280,7 +261,7 @@ static void conclude(struct run *run, size_t item, const struct work *w) {
 static void resample_replicate(void *context, size_t item, size_t thread) {
   struct run *run = context;
   size_t n = run->spec->n_particles;
-  if (!resample_is_due(run->spec, run->step, &run->replicates[item])) return;
+  if (!trigger_is_due(run->spec, run->step, &run->replicates[item])) return;
   struct work w = work_space(run, item, thread);
   normalise(run, item, &w, 0, n);
   if (!decide(run, item, thread, &w)) return;
@@ -322,7 +303,7 @@ static void move_chunk(void *context, size_t chunk, size_t thread) {
 static void resample_split(struct run *run, size_t item) {
   struct split split = {run, item, work_space(run, item, 0)};
   size_t n_chunks = run->chunks_per_replicate;
-  if (!resample_is_due(run->spec, run->step, &run->replicates[item])) return;
+  if (!trigger_is_due(run->spec, run->step, &run->replicates[item])) return;
   pool_run(run->pool, normalise_chunk, &split, n_chunks);
   if (!decide(run, item, 0, &split.w)) return;
   pool_run(run->pool, move_chunk, &split, n_chunks);
@@ -336,5 +317,6 @@ void resample_population(struct run *run) {
     pool_run(run->pool, resample_replicate, run, n);
   else if (run->spec->resampler.instance)
     for (size_t r = 0; r < n; r++) resample_split(run, r);
+  if (trigger_is_look(run->spec, run->step + 1)) trigger_remember(run);
   run->seconds_resample += run_seconds() - begin;
 }

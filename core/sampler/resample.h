@@ -6,9 +6,6 @@
 
 /* w, totals, log Z and ESS of every replicate from its log-weights. */
 void resample_reduce(struct run *run);
-/* Is the trigger met for a replicate after the move of `step`? */
-bool resample_is_due(const struct spec *spec, size_t step,
-                     const struct replicate *replicate);
 /* Failures are left in the workers' faults. */
 void resample_population(struct run *run);
 /* Per thread. */

@@ -7,7 +7,7 @@
 
 #include "memory.h"
 #include "sampler/lineage.h"
-#include "sampler/resample.h"
+#include "sampler/trigger.h"
 
 bool frame_arrays_new(struct frame_arrays *arrays, size_t n_replicates) {
   arrays->log_z = memory_alloc(3 * n_replicates * sizeof *arrays->log_z);
@@ -48,11 +48,11 @@ kac_frame result_frame(const struct run *run, const struct frame_arrays *arrays,
     arrays->log_z[r] = replicate->log_z;
     arrays->ess[r] = replicate->ess;
     arrays->unique[r] = replicate->unique;
-    if (steps_done > 0 && resample_is_due(spec, run->step, replicate))
+    if (steps_done > 0 && trigger_is_due(spec, run->step, replicate))
       frame.flags |= KAC_FRAME_RESAMPLED;
   }
   weights_combine(arrays->log_z, n, &frame.log_z_mean, &frame.log_z_err);
-  if (spec->correctness == UNCORRECTED)
+  if (spec->correctness >= UNCORRECTED)
     frame.log_z_mean = frame.log_z_err = KAC_NAN;
   return frame;
 }
@@ -73,6 +73,12 @@ static bool allocate(const struct run *run, struct run_result *result) {
   result->lineage_stderr_each = new_values(n);
   result->evaluations = memory_alloc((spec->n_scores + 1) * sizeof(uint64_t));
   result->phi = new_values(rows * spec->n_potentials);
+  if (spec->adapt > 0) {
+    size_t bytes = (spec->n_steps + 1) * sizeof(double);
+    result->times = memory_alloc(bytes);
+    if (!result->times) return false;
+    memcpy(result->times, spec->t, bytes);
+  }
   if (spec->keeps_logp) {
     result->logp = new_values(rows * spec->n_scores);
     if (!result->logp) return false;
@@ -167,7 +173,7 @@ static void combine(struct run *run, struct run_result *result) {
     result->n_extinct += replicate->is_extinct;
   }
   weights_combine(result->log_z_each, n, &result->log_z, &result->log_z_stderr);
-  if (run->spec->correctness == UNCORRECTED) /* an integral of nothing */
+  if (run->spec->correctness >= UNCORRECTED) /* an integral of nothing */
     result->log_z = result->log_z_stderr = KAC_NAN;
   result->log_z_start = KAC_NAN;
   if (run->knows_start)
@@ -191,6 +197,7 @@ bool result_take(struct run *run, struct run_result *result) {
                                 .n_scores = spec->n_scores,
                                 .accept = run->accept_all,
                                 .stiff = run->stiff,
+                                .forced_cess = run->forced_cess,
                                 .seconds_resample = run->seconds_resample};
   if (!allocate(run, result)) return false;
   normalise(run, result);
@@ -222,7 +229,8 @@ void run_result_free(struct run_result *result) {
                             result->ess_each,
                             result->unique_each,
                             result->resamplings_each,
-                            result->lineage_stderr_each};
+                            result->lineage_stderr_each,
+                            result->times};
   for (size_t k = 0; k < sizeof values / sizeof *values; k++) free(values[k]);
   free(result->lineage);
   free(result->evaluations);

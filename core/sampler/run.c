@@ -8,6 +8,9 @@
 #include <time.h>
 
 #include "memory.h"
+#include "sampler/adapt.h"
+#include "sampler/cess.h"
+#include "sampler/children.h"
 #include "sampler/resample.h"
 #include "sampler/twist.h"
 
@@ -16,6 +19,14 @@ double run_seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void run_chunk(const struct run *run, size_t item, size_t *first, size_t *n) {
+  size_t per = run->chunks_per_replicate, size = run->population.n_particles;
+  size_t begin = item % per * WEIGHTS_CHUNK;
+  size_t left = size - begin;
+  *first = item / per * size + begin;
+  *n = left < WEIGHTS_CHUNK ? left : WEIGHTS_CHUNK;
 }
 
 struct site run_site(const struct run *run, size_t block, size_t thread) {
@@ -97,9 +108,18 @@ static size_t n_resamplers(const struct spec *spec) {
                                               : spec->n_replicates;
 }
 
-static size_t worker_bytes(const struct spec *spec, size_t n_slots) {
-  size_t bytes = path_scratch(spec, spec->block) * sizeof(double) +
-                 move_scratch(spec, n_slots, spec->block) * sizeof(double);
+/* Rows of doubles that the conditional ESS needs. */
+static size_t cess_columns(const struct spec *spec) {
+  bool is_seen = spec->resampler.instance && spec->resampler.cess_below > 0;
+  return is_seen ? 2 : spec->adapt > 0 ? 1 : 0;
+}
+
+static size_t worker_bytes(const struct spec *spec,
+                           const struct population_needs *needs) {
+  size_t bytes = (path_scratch(spec, spec->block) +
+                  move_scratch(spec, needs->n_slots, spec->block) +
+                  children_scratch(spec, needs, spec->block)) *
+                 sizeof(double);
   for (size_t i = 0; i < spec->n_instances; i++)
     bytes += spec->instances[i]->plan.scratch_bytes + 64;
   return bytes;
@@ -122,10 +142,10 @@ size_t engine_memory(const struct spec *spec) {
     return SIZE_MAX;
   size_t per_replicate = sizeof(struct replicate) + 12 * sizeof(double);
   /* The result's own arrays: log-weights, potentials, log-densities. */
-  size_t kept =
-      1 + spec->n_potentials + (spec->keeps_logp ? spec->n_scores : 0);
+  size_t kept = 1 + spec->n_potentials +
+                (spec->keeps_logp ? spec->n_scores : 0) + cess_columns(spec);
   bool fits =
-      add_bytes(spec->n_threads, worker_bytes(spec, needs.n_slots), &sum) &&
+      add_bytes(spec->n_threads, worker_bytes(spec, &needs), &sum) &&
       add_bytes(n_resamplers(spec), resample_scratch_bytes(spec), &sum) &&
       add_bytes(spec->n_replicates, per_replicate, &sum) &&
       add_bytes(spec->n_steps + 1, sizeof(double), &sum) &&
@@ -135,9 +155,10 @@ size_t engine_memory(const struct spec *spec) {
 
 /* --- setting up ------------------------------------------------------------
  */
-static bool new_workers(struct run *run) {
+static bool new_workers(struct run *run, const struct population_needs *needs) {
   const struct spec *spec = run->spec;
-  size_t n_slots = run->path.n_slots, n_all = spec->n_instances;
+  size_t n_all = spec->n_instances;
+  size_t children = children_scratch(spec, needs, spec->block);
   run->workers = memory_alloc(run->n_threads * sizeof *run->workers);
   run->resample_scratch =
       memory_alloc(run->n_resamplers * sizeof *run->resample_scratch);
@@ -151,9 +172,12 @@ static bool new_workers(struct run *run) {
     worker->scratch = memory_alloc((n_all + 1) * sizeof *worker->scratch);
     worker->field_scratch =
         memory_alloc(path_scratch(spec, spec->block) * sizeof(double));
-    worker->move_scratch =
-        memory_alloc(move_scratch(spec, n_slots, spec->block) * sizeof(double));
-    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch)
+    worker->move_scratch = memory_alloc(
+        move_scratch(spec, needs->n_slots, spec->block) * sizeof(double));
+    if (children > 0)
+      worker->child_scratch = memory_alloc(children * sizeof(double));
+    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch ||
+        (children > 0 && !worker->child_scratch))
       return false;
     for (size_t i = 0; i < n_all; i++) {
       size_t size = spec->instances[i]->plan.scratch_bytes;
@@ -166,6 +190,17 @@ static bool new_workers(struct run *run) {
     if (!run->resample_scratch[k]) return false;
   }
   return true;
+}
+
+static bool new_cess(struct run *run, size_t n_chunks) {
+  size_t bytes = run->population.n_rows * sizeof(double);
+  size_t n_columns = cess_columns(run->spec);
+  if (n_columns == 0) return true;
+  if (n_columns == 2) run->last_logw = memory_alloc(bytes);
+  run->increment = memory_alloc(bytes);
+  run->cess_chunks = memory_alloc(n_chunks * sizeof *run->cess_chunks);
+  return (run->last_logw || n_columns == 1) && run->increment &&
+         run->cess_chunks;
 }
 
 static bool new_reductions(struct run *run) {
@@ -182,7 +217,7 @@ static bool new_reductions(struct run *run) {
   for (size_t r = 0; run->replicates && r < n; r++)
     run->replicates[r].unique = (double)run->population.n_particles;
   return run->replicates && run->chunks && run->chunk_max && run->values &&
-         run->accept_sum && run->accept_n;
+         run->accept_sum && run->accept_n && new_cess(run, chunks);
 }
 
 bool run_set_up(struct run *run, const struct spec *spec) {
@@ -195,6 +230,8 @@ bool run_set_up(struct run *run, const struct spec *spec) {
                       .n_moves = count_moves(spec),
                       .accept = KAC_NAN,
                       .accept_all = KAC_NAN};
+  if (!adapt_set_up(run)) return false;
+  spec = run->spec;
   path_init(&run->path, spec);
   run->pstate_offset =
       memory_alloc((spec->n_instances + 1) * sizeof *run->pstate_offset);
@@ -208,7 +245,7 @@ bool run_set_up(struct run *run, const struct spec *spec) {
   if (!population_new(&run->population, spec, &needs)) return false;
   run->n_blocks = (run->population.n_rows + spec->block - 1) / spec->block;
   run->pool = pool_new(run->n_threads);
-  return run->pool && new_workers(run) && new_reductions(run);
+  return run->pool && new_workers(run, &needs) && new_reductions(run);
 }
 
 void run_tear_down(struct run *run) {
@@ -219,9 +256,11 @@ void run_tear_down(struct run *run) {
     free(worker->scratch);
     free(worker->field_scratch);
     free(worker->move_scratch);
+    free(worker->child_scratch);
   }
   for (size_t k = 0; run->resample_scratch && k < run->n_resamplers; k++)
     free(run->resample_scratch[k]);
+  adapt_tear_down(run);
   pool_free(run->pool);
   free(run->workers);
   free(run->resample_scratch);
@@ -232,5 +271,8 @@ void run_tear_down(struct run *run) {
   free(run->values);
   free(run->accept_sum);
   free(run->accept_n);
+  free(run->last_logw);
+  free(run->increment);
+  free(run->cess_chunks);
   population_free(&run->population);
 }

@@ -11,7 +11,7 @@
 struct replicate {
   struct running_sum level; /* log of the weight taken out at resamplings */
   struct weights_total total;
-  double log_z, log_z_start, ess, unique;
+  double log_z, log_z_start, ess, cess, unique;
   size_t n_resamplings;
   bool is_extinct, was_resampled;
 };
@@ -38,12 +38,20 @@ struct run {
   double *chunk_max;
   size_t chunks_per_replicate;
   unsigned char **resample_scratch; /* n_resamplers: see resample.c */
-  double *values;                   /* 2 * n_replicates, for medians */
-  double accept;                    /* mean over the last step */
+  /* Conditional ESS, where it is asked for: log-weights at the last look, log
+   * increments, partial sums (as chunks). */
+  double *last_logw, *increment;
+  struct cess_sums *cess_chunks;
+  double *values; /* 2 * n_replicates, for medians */
+  double accept;  /* mean over the last step */
   double accept_all, accept_total, accept_count; /* over the run */
   double *final_phi, *final_logp; /* of the result, while it is filled */
   double seconds_resample;
   struct stiffness stiff;
+  /* Adaptive tempering: spec is own_spec, whose grid own_grid grows. */
+  struct spec own_spec;
+  double *own_grid;
+  double forced_cess; /* of the last step, part of N; NaN: it was not forced */
 };
 
 /* All memory of a run; false when there is none (or a thread cannot start):
@@ -54,6 +62,8 @@ void run_tear_down(struct run *run);
 bool run_advances(const struct spec *spec);
 /* Of a clock that never goes back. */
 double run_seconds(void);
+/* The rows of a chunk of a replicate: chunks_per_replicate of them each. */
+void run_chunk(const struct run *run, size_t item, size_t *first, size_t *n);
 /* A block of a stage as seen by one thread. */
 struct site run_site(const struct run *run, size_t block, size_t thread);
 /* eps of an integrator entry at a point of the path. */
@@ -71,13 +81,16 @@ void start_burn_in_block(void *run, size_t block, size_t thread);
 /* move.c: block task of a step; doubles of scratch per thread; the INVARIANT
  * moves at a point, with the field of the site's rows kept up to date. */
 void move_block(void *run, size_t block, size_t thread);
+/* The field of a block at run->p0, for runs that keep it; log-weights of a
+ * step to run->p1 as far as they depend on that point alone. */
+void move_field_block(void *run, size_t block, size_t thread);
+void move_weigh(const struct run *run, const struct site *site, double *logw);
 size_t move_scratch(const struct spec *spec, size_t n_slots, size_t n);
 /* The field at (t, x) with what the run wants of it and LOGPI: kept, if the
  * run keeps fields, else in the work space; *f says where. */
 bool move_first_field(const struct run *run, const struct site *site, double t,
                       const double *x, kac_field_io *f);
-bool move_invariant(struct run *run, const struct site *site, size_t block,
-                    const struct path_point *at, uint32_t first_sub,
-                    bool has_field);
+bool move_invariant(struct run *run, const struct site *site,
+                    const struct path_point *at, bool has_field);
 
 #endif

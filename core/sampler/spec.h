@@ -21,7 +21,7 @@ enum potential_mode {            /* methods.md sections 3 and 4 */
 enum weights_mode { WEIGHTS_RATE, WEIGHTS_DENSITY, WEIGHTS_OFF };
 enum frame { FRAME_MATCHED, FRAME_NOISE };
 enum start_law { START_PRIOR, START_GAUSSIAN, START_FILE, START_SCORE };
-enum correctness { EXACT, DISCRETISED, UNCORRECTED, GREEDY };
+enum correctness { EXACT, DISCRETISED, ADAPTIVE, UNCORRECTED, GREEDY };
 
 struct spec_term { /* one factor q^p of the target */
   struct instance *score;
@@ -55,18 +55,24 @@ struct spec_start {
 struct spec_resampler {
   struct instance *instance; /* NULL: never resample */
   double ess_below;          /* fraction of N; 1 or more: always */
+  double cess_below;         /* the same of the conditional ESS; 0: not used */
   int64_t every;             /* looked at every k-th step */
   double from, to;           /* window of progress */
+  kac_array at_steps;        /* in place of both: rising grid indices */
   bool at_end;               /* resample after the last step as well */
+  bool is_biased;            /* KAC_R_BIASED: weights mean nothing */
 };
 
 struct spec {
   kac_space space;
   kac_span span;
   size_t n_particles, n_replicates, block, n_threads;
+  size_t n_children; /* proposals per particle and step; 1: no choice */
   uint64_t seed;
   size_t n_steps;
   const double *t; /* n_steps + 1, from t_max down to t_min */
+  double adapt;    /* conditional ESS that the times keep, part of N; 0: they
+                    * are given.  Then n_steps is the most there may be */
   struct instance *schedule;
   struct instance **scores; /* each evaluated once per point */
   size_t n_scores;
@@ -85,6 +91,7 @@ struct spec {
   size_t n_observers;
   struct instance **instances; /* all of them, in the order of the config */
   size_t n_instances;
+  bool best_of_n;  /* only the best particle of each replicate is written */
   bool keeps_logp; /* log q of every score at the end goes to the result */
   enum correctness correctness;
   const char *correctness_reason;

@@ -151,8 +151,8 @@ void start_burn_in_block(void *context, size_t block, size_t thread) {
     if (spec->integrators[i].repeat > longest)
       longest = spec->integrators[i].repeat;
   for (size_t round = run->round; round < run->round_end; round++) {
-    uint32_t sub = BURN_IN | (uint32_t)(round * (size_t)longest);
-    if (!move_invariant(run, &site, block, &run->p0, sub, round > 0)) return;
+    site.sub = BURN_IN | (uint32_t)(round * (size_t)longest);
+    if (!move_invariant(run, &site, &run->p0, round > 0)) return;
   }
   double *logw = run->population.logw + site.row0;
   for (size_t i = 0; i < site.n; i++) logw[i] = 0;

@@ -27,7 +27,7 @@
 
 #define KAC_MAGIC 0x6b616331u /* "kac1" */
 #define KAC_ABI_MAJOR 1u
-#define KAC_ABI_MINOR 0u
+#define KAC_ABI_MINOR 1u
 #ifndef KAC_NEED_MINOR
 #define KAC_NEED_MINOR 0u /* lowest host minor that this plugin accepts */
 #endif
@@ -102,6 +102,9 @@ enum {
 /* field: log-weight rate per unit u, without what powers and strengths add by
  * their own change in time: the host adds that as an exact difference */
 #define KAC_Q_G (1ull << 35)
+/* resampler: expected offspring are not n w; the host calls the run greedy and
+ * gives no log Z.  Since minor 1; a host of minor 0 does not see it */
+#define KAC_R_BIASED (1ull << 48)
 
 /* --- the state of one particle --------------------------------------------
  * n_real doubles and n_token int32, described by spans.  TORUS, POSITIVE and
@@ -150,7 +153,7 @@ typedef struct kac_array { /* FROZEN: an array parameter, C order */
  * checks types and ranges, suggests names and writes the documentation.  These
  * keys belong to the host and may not be declared: plugin, id, mode, at,
  * strength, guide, every, window, when, noise, ess_below, power, jacobian,
- * repeat, at_end. */
+ * repeat, at_end, at_steps, cess_below. */
 enum {
   KAC_T_BOOL = 1, /* int64_t, 0 or 1 */
   KAC_T_INT,      /* int64_t */
@@ -438,7 +441,7 @@ typedef struct kac_component {
   const char *name; /* [a-z][a-z0-9_]* and the file's base name */
   const char *version, *summary, *doc;
   const char *const *cites; /* NULL-terminated, or NULL */
-  uint64_t provides, needs; /* KAC_Q_* */
+  uint64_t provides, needs; /* KAC_Q_*, KAC_R_* */
   uint32_t spans, threads;  /* state kinds it handles; KAC_THREADS_* */
   size_t config_size;
   const kac_param *params;

@@ -42,8 +42,9 @@ static void exponentials(const double *u, size_t n, double *out) {
 /* n multinomial draws from weights of the given total, in increasing order,
  * from n + 1 uniforms: partial sums of n + 1 exponentials over their sum are n
  * sorted uniforms (Devroye 1986, section V.3.1). */
-static void draw_sorted(const double *w, size_t n_in, double total,
-                        const double *u, size_t n, uint32_t *out) {
+__attribute__((unused)) static void draw_sorted(const double *w, size_t n_in,
+                                                double total, const double *u,
+                                                size_t n, uint32_t *out) {
   double e[CHUNK], sum = 0, passed = 0;
   for (size_t i = 0; i <= n; i += CHUNK) {
     size_t some = n + 1 - i < CHUNK ? n + 1 - i : CHUNK;

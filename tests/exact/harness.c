@@ -16,16 +16,18 @@ double exact_scale(void) {
 }
 
 static void format(const struct exact_config *config, char *text) {
-  char threads[64] = "", block[64] = "";
+  char threads[64] = "", block[64] = "", children[64] = "";
   if (config->threads)
     snprintf(threads, sizeof threads, "threads = %zu;", config->threads);
   if (config->block)
     snprintf(block, sizeof block, "block = %zu;", config->block);
+  if (config->children)
+    snprintf(children, sizeof children, "children = %zu;", config->children);
   int n = snprintf(text, TEXT_BYTES,
                    "%s\nseed = %llu; %s %s\n"
-                   "population = { particles = %zu; replicates = %zu; };\n",
+                   "population = { particles = %zu; replicates = %zu; %s };\n",
                    config->text, (unsigned long long)config->seed, threads,
-                   block, config->particles, config->replicates);
+                   block, config->particles, config->replicates, children);
   ck_assert_msg(n > 0 && n < TEXT_BYTES, "the config is too long: %d", n);
 }
 

@@ -23,6 +23,7 @@ struct exact_config {
   size_t particles, replicates; /* of one run */
   uint64_t seed;
   size_t threads, block; /* 0: not said */
+  size_t children;       /* the same */
 };
 struct exact_run {
   struct arena *arena;

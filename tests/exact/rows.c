@@ -135,6 +135,14 @@ struct exact_answer row_answer(struct oracle_law law) {
   return (struct exact_answer){law.log_z, 1, {law.mean}, {law.var}};
 }
 
+struct oracle_law row_tilted(struct oracle_law law, double center,
+                             double stiffness) {
+  double k = 1 + stiffness * law.var, off = center - law.mean;
+  return (struct oracle_law){
+      law.log_z - 0.5 * log(k) - 0.5 * stiffness * off * off / k,
+      (law.mean + stiffness * center * law.var) / k, law.var / k};
+}
+
 static void has_resampled(const struct row *row, enum row_trigger trigger,
                           const struct exact_stats *stats) {
   double steps = (double)row->path.grid->n;

@@ -34,6 +34,9 @@ struct oracle_path row_anneal(const struct oracle_grid *grid, double mean,
                               double var, double power);
 struct oracle_term row_gaussian(double mean, double var, double power);
 struct exact_answer row_answer(struct oracle_law law);
+/* N(mean, var) times exp(-stiffness (x - center)^2 / 2). */
+struct oracle_law row_tilted(struct oracle_law law, double center,
+                             double stiffness);
 
 /* Collects `row` under one trigger (systematic), gates it, checks that the
  * trigger did what it says, and gives the statistics. */

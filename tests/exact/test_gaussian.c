@@ -158,7 +158,7 @@ START_TEST(a_guided_brownian_motion_is_exact) {
            "\npotentials = ({ plugin = \"linear\"; slope = (1.0); "
            "mode = \"guide\"; at = \"x\"; guide = 0.7; });");
     row_text(&row, extra, text);
-    struct exact_config config = {text, 64, 500, 13 + trigger, 0, 0};
+    struct exact_config config = {text, 64, 500, 13 + trigger, 0, 0, 0};
     struct exact_stats stats;
     exact_collect(&config, 10000, &answer, &stats);
     if (trigger == NEVER) { /* log w ~ N(-l^2/2, l^2), l^2 = 0.49 */
@@ -197,7 +197,7 @@ START_TEST(s9_has_weights_of_one_and_the_right_law) {
   row_text(&row, "resampler = { plugin = \"systematic\"; ess_below = 1.0; };",
            text);
   struct run_result result;
-  exact_once(&(struct exact_config){text, 64, 4000, 9, 0, 0}, &result);
+  exact_once(&(struct exact_config){text, 64, 4000, 9, 0, 0, 0}, &result);
   for (size_t r = 0; r < result.n_replicates; r++) {
     double mean = 0, square = 0;
     ck_assert_double_eq_tol(result.log_z_each[r], 0, 1e-13);

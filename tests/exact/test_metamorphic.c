@@ -44,8 +44,8 @@ static struct run_result go(const char *base, const char *more, size_t threads,
   struct run_result result;
   int n = snprintf(text, sizeof text, "%s%s", base, more);
   ck_assert(n > 0 && n < TEXT_BYTES);
-  struct exact_config config = {text, PARTICLES, REPLICATES,
-                                4711, threads,   block};
+  struct exact_config config = {text,    PARTICLES, REPLICATES, 4711,
+                                threads, block,     0};
   exact_once(&config, &result);
   return result;
 }
@@ -193,8 +193,8 @@ END_TEST
 /* Negative control of the four tests above: another seed is other bytes. */
 START_TEST(another_seed_changes_the_bytes) {
   struct run_result a, b;
-  exact_once(&(struct exact_config){ANNEAL, PARTICLES, 1, 1, 0, 0}, &a);
-  exact_once(&(struct exact_config){ANNEAL, PARTICLES, 1, 2, 0, 0}, &b);
+  exact_once(&(struct exact_config){ANNEAL, PARTICLES, 1, 1, 0, 0, 0}, &a);
+  exact_once(&(struct exact_config){ANNEAL, PARTICLES, 1, 2, 0, 0, 0}, &b);
   ck_assert(!exact_same(&a, &b));
   both_free(&a, &b);
 }
@@ -202,7 +202,7 @@ END_TEST
 
 START_TEST(replicates_do_not_see_each_other) {
   struct run_result many = go(ANNEAL, "", 0, 0), few;
-  exact_once(&(struct exact_config){ANNEAL, PARTICLES, 2, 4711, 0, 0}, &few);
+  exact_once(&(struct exact_config){ANNEAL, PARTICLES, 2, 4711, 0, 0, 0}, &few);
   size_t rows = 2 * PARTICLES;
   ck_assert_mem_eq(few.x, many.x, rows * 2 * sizeof *few.x);
   ck_assert_mem_eq(few.logw, many.logw, rows * sizeof *few.logw);
@@ -273,7 +273,7 @@ START_TEST(permuted_dimensions_have_the_permuted_law) {
            "start = { law = \"gaussian\"; mean = (0.0, 0.0); "
            "variance = 1.5; };\n",
            mean[_i], mean[1 - _i], var[_i], var[1 - _i]);
-  struct exact_config config = {text, 64, 500, 77, 0, 0};
+  struct exact_config config = {text, 64, 500, 77, 0, 0, 0};
   struct exact_stats stats;
   exact_collect(&config, 8000, &answer, &stats);
   exact_gate("permuted dimensions", &stats, 2, &ledger);

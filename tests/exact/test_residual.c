@@ -157,7 +157,7 @@ struct probe {
 };
 
 static void probe_open(struct probe *probe, const char *text) {
-  exact_open(&(struct exact_config){text, POINTS, 1, 1, 1, 0}, &probe->run);
+  exact_open(&(struct exact_config){text, POINTS, 1, 1, 1, 0, 0}, &probe->run);
   const struct spec *spec = &probe->run.pipeline.spec;
   struct arena *arena = probe->run.arena;
   path_init(&probe->path, spec);

@@ -35,13 +35,6 @@ static const struct {
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
-static struct oracle_law tilted(struct oracle_law law) {
-  double k = 1 + stiffness * law.var, off = center - law.mean;
-  return (struct oracle_law){
-      law.log_z - 0.5 * log(k) - 0.5 * stiffness * off * off / k,
-      (law.mean + stiffness * center * law.var) / k, law.var / k};
-}
-
 START_TEST(every_way_of_steering_has_the_same_answer) {
   struct oracle_grid grid = oracle_grid_vp(2, 0, 1.5, 20);
   struct row row = {
@@ -50,7 +43,7 @@ START_TEST(every_way_of_steering_has_the_same_answer) {
       .path = row_anneal(&grid, 0.5, 0.7, 0.5),
       .replicates = 4000};
   struct oracle_law plain = oracle_gaussian(&row.path, 1);
-  struct exact_answer answer = row_answer(tilted(plain));
+  struct exact_answer answer = row_answer(row_tilted(plain, center, stiffness));
   struct exact_answer untilted = row_answer(plain);
   char potential[512];
   snprintf(potential, sizeof potential,

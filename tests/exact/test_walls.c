@@ -91,7 +91,7 @@ START_TEST(who_leaves_the_box_is_dead) {
              -wall, wall, row.name);
     row_text(&row, extra, text);
     struct exact_config config = {
-        text, rows[_i].particles, 1000, 500 + ledger.n, 0, 0};
+        text, rows[_i].particles, 1000, 500 + ledger.n, 0, 0, 0};
     struct exact_stats stats;
     exact_collect(&config, 20000, &answer, &stats);
     snprintf(name, sizeof name, "%s, %zu particles, %s", row.name,

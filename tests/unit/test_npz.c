@@ -274,6 +274,46 @@ START_TEST(samples_hold_rows_with_their_replicate) {
 }
 END_TEST
 
+/* Two replicates of two: strength -2 turns the order of phi around; a dead
+ * row is no candidate; a guide does not judge. */
+START_TEST(best_of_n_writes_the_best_row_of_each_replicate) {
+  struct spec_potential potentials[2] = {
+      {.mode = MODE_FINAL, .strength = ramp_constant(-2)},
+      {.mode = MODE_GUIDE, .strength = ramp_constant(1)}};
+  double phi[8] = {3, 0, 1, 100, -5, 0, 4, 0}, logw[4] = {-1, -1, -HUGE_VAL, 0};
+  struct run_result result = small_result();
+  struct spec spec = {.space = {.n_bodies = 1, .n_dim = 3},
+                      .potentials = potentials,
+                      .n_potentials = 2,
+                      .best_of_n = true};
+  result.phi = phi;
+  result.logw = logw;
+  result.n_potentials = 2;
+  struct archive archive;
+  struct fault fault;
+  FILE *file = tmpfile();
+  ck_assert(samples_write(fileno(file), &spec, &result, &fault));
+  read_archive(&archive, file);
+  const double *x =
+      payload(&archive, "x.npy",
+              "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }");
+  double seen[6];
+  memcpy(seen, x, sizeof seen);
+  const double expected[6] = {3, 4, 5, 9, 10, 11}; /* rows 1 and 3 */
+  ck_assert_mem_eq(seen, expected, sizeof expected);
+  payload(&archive, "phi.npy",
+          "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }");
+  const int32_t number[2] = {0, 1};
+  const void *found = payload(&archive, "replicate.npy", "{'descr': '<i4', ");
+  ck_assert_mem_eq(found, number, sizeof number);
+  const double weight[2] = {0, 0};
+  found = payload(&archive, "logw.npy", "{'descr': '<f8', ");
+  ck_assert_mem_eq(found, weight, sizeof weight);
+  free(archive.data);
+  fclose(file);
+}
+END_TEST
+
 START_TEST(bodies_are_an_axis_of_their_own) {
   double logp[8] = {0};
   struct run_result result = small_result();
@@ -304,6 +344,7 @@ int main(void) {
   tcase_add_test(tests, a_write_error_names_the_file_and_the_reason);
   tcase_add_test(tests, a_reader_that_is_gone_is_a_write_error);
   tcase_add_test(tests, samples_hold_rows_with_their_replicate);
+  tcase_add_test(tests, best_of_n_writes_the_best_row_of_each_replicate);
   tcase_add_test(tests, bodies_are_an_axis_of_their_own);
   suite_add_tcase(suite, tests);
   SRunner *runner = srunner_create(suite);

@@ -220,7 +220,7 @@ START_TEST(one_integrator_advances_at_a_time) {
 }
 END_TEST
 
-START_TEST(unstable_annealing_and_idle_triggers_are_warned_of) {
+START_TEST(unstable_annealing_is_warned_of) {
   const struct change changes[] = {
       {TARGET, "target = ({ score = \"base\"; power = 4.0; });"},
       {INTEGRATORS,
@@ -230,16 +230,6 @@ START_TEST(unstable_annealing_and_idle_triggers_are_warned_of) {
          "run.cfg:7: warning: noise^2 = 0.64 <= 1 - 1/p = 0.75: annealing to "
          "power 4 is unstable in the noise frame, and in the matched frame for "
          "all but a Gaussian; raise noise\n");
-  warns_2(POPULATION, "population = { particles = 2; };", MORE,
-          "resampler = { plugin = \"systematic\"; };",
-          "run.cfg:9: warning: ess_below = 0.5 of 2 particles can never be "
-          "met: ESS is at least 1\n");
-  warns_2(POPULATION, "population = { particles = 3; };", MORE,
-          "resampler = { plugin = \"systematic\"; };", "");
-  warns_2(POPULATION, "population = { particles = 8; };", MORE,
-          "resampler = { plugin = \"systematic\"; every = 1000000; };",
-          "run.cfg:9: warning: the resampler is never looked at: no step of "
-          "8 lies in its every and window\n");
 }
 END_TEST
 
@@ -318,7 +308,7 @@ int main(void) {
       heavy_tails_are_warned_of,
       densities_and_guides_need_noisy_kernels,
       one_integrator_advances_at_a_time,
-      unstable_annealing_and_idle_triggers_are_warned_of,
+      unstable_annealing_is_warned_of,
       the_start_can_be_drawn,
       sizes_beyond_the_machine_are_refused,
       a_plugin_for_other_states_is_refused,

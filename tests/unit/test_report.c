@@ -112,6 +112,26 @@ START_TEST(what_is_not_known_is_said) {
 }
 END_TEST
 
+START_TEST(a_greedy_run_has_no_log_z) {
+  result.log_z = (double)NAN;
+  spec.correctness = GREEDY;
+  expect("log Z                not estimated: the run is greedy\n", true);
+  expect("warning: this run is greedy: its samples do not follow the target",
+         true);
+}
+END_TEST
+
+START_TEST(a_forced_step_of_an_adaptive_run_is_told) {
+  spec.correctness = ADAPTIVE;
+  spec.adapt = 0.9;
+  expect("adaptive: Euler steps", true);
+  result.forced_cess = (double)NAN;
+  expect("warning", false);
+  result.forced_cess = 0.25;
+  expect("with a conditional ESS of 0.25 N where adapt = 0.9 was wanted", true);
+}
+END_TEST
+
 START_TEST(warnings_begin_at_their_limits) {
   result.ess = 10;
   result.unique_ancestors = 10;
@@ -218,6 +238,8 @@ int main(void) {
   tcase_add_test(tests, a_good_run_is_told_word_for_word);
   tcase_add_test(tests, what_is_not_known_is_said);
   tcase_add_test(tests, a_stiff_potential_is_warned_about);
+  tcase_add_test(tests, a_greedy_run_has_no_log_z);
+  tcase_add_test(tests, a_forced_step_of_an_adaptive_run_is_told);
   tcase_add_test(tests, warnings_begin_at_their_limits);
   tcase_add_test(tests, a_run_that_is_not_corrected_is_warned_about);
   tcase_add_test(tests, few_particles_cannot_have_many_ancestors);

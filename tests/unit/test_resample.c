@@ -3,6 +3,8 @@
 #include "sampler/resample.h"
 
 #include "memory.h"
+#include "sampler/cess.h"
+#include "sampler/trigger.h"
 #include "sampler_fixture.h"
 
 enum { REPLICATES = 4, D = 2 };
@@ -242,26 +244,26 @@ START_TEST(triggers_look_at_every_window_ess_and_the_end) {
                                       .ess_below = 1,
                                       .every = every,
                                       .to = 1};
-      ck_assert(resample_is_due(&b.spec, step, &replicate) == is_due);
+      ck_assert(trigger_is_due(&b.spec, step, &replicate) == is_due);
       when->at_end = true;
-      ck_assert(resample_is_due(&b.spec, step, &replicate) ==
+      ck_assert(trigger_is_due(&b.spec, step, &replicate) ==
                 (is_due || step == 9));
     }
   when->every = 1;
   when->from = 0.25;
   when->to = 0.75; /* grid times 3 ... 7, reached by steps 2 ... 6 */
   for (size_t step = 0; step < 9; step++)
-    ck_assert(resample_is_due(&b.spec, step, &replicate) ==
+    ck_assert(trigger_is_due(&b.spec, step, &replicate) ==
               (step >= 2 && step <= 6));
   when->ess_below = 0.4; /* not below */
-  ck_assert(!resample_is_due(&b.spec, 4, &replicate));
+  ck_assert(!trigger_is_due(&b.spec, 4, &replicate));
   replicate.ess = 39.999;
-  ck_assert(resample_is_due(&b.spec, 4, &replicate));
+  ck_assert(trigger_is_due(&b.spec, 4, &replicate));
   replicate.is_extinct = true;
-  ck_assert(!resample_is_due(&b.spec, 4, &replicate));
+  ck_assert(!trigger_is_due(&b.spec, 4, &replicate));
   replicate.is_extinct = false;
   b.spec.resampler.instance = NULL;
-  ck_assert(!resample_is_due(&b.spec, 4, &replicate));
+  ck_assert(!trigger_is_due(&b.spec, 4, &replicate));
   ck_assert_ptr_nonnull(instance);
   bench_close(&b);
 }
