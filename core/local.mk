@@ -36,6 +36,7 @@ libkaccore_la_SOURCES = \
   core/config/build.h \
   core/config/build_groups.c \
   core/config/build_plugins.c \
+  core/config/build_potentials.c \
   core/config/build_rules.c \
   core/config/build_start.c \
   core/config/build_time.c \

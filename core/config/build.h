@@ -52,6 +52,13 @@ bool build_fill(struct build *build, const struct node *group,
 struct instance *build_instance(struct build *build, uint32_t kind,
                                 const struct node *group, const char *prefix,
                                 enum section_id id, void *host_config);
+/* The items of a list of groups; a missing list has none. */
+bool build_list(struct build *build, const struct node *list, const char *name,
+                size_t most, size_t *n);
+/* "potentials[0]." of the list and its item; NULL: no memory. */
+const char *build_prefix(struct build *build, const char *list, size_t i);
+bool build_window(struct build *build, const kac_array *window, struct place at,
+                  double *from, double *to);
 bool build_scores(struct build *build);
 bool build_target(struct build *build);
 bool build_potentials(struct build *build);
@@ -62,6 +69,16 @@ bool build_observers(struct build *build);
 bool build_time(struct build *build);
 /* What must hold between parts; sigma_data; warnings. */
 bool build_rules(struct build *build);
+/* Nodes enough to see any change of a ramp. */
+enum { BUILD_PROBES = 64 };
+/* An error unless `from` provides the bit, which `reason` needs. */
+bool build_needs(struct build *build, const struct instance *from, uint64_t bit,
+                 const char *what, struct place at, const char *reason);
+/* The same for every model of the target. */
+bool build_every_score(struct build *build, uint64_t bit, const char *what,
+                       struct place at, const char *reason);
+/* What potentials need of the rest; their steps become flags. */
+bool build_check_potentials(struct build *build);
 /* spec->start. */
 bool build_start(struct build *build);
 void build_correctness(struct build *build);

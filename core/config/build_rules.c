@@ -6,7 +6,6 @@
 #include "sampler/convert.h"
 #include "sampler/path.h"
 #include "sampler/run.h"
-#include "sampler/twist.h"
 
 double build_sum_of_powers(const struct spec *spec, double progress) {
   double sum = 0;
@@ -15,12 +14,9 @@ double build_sum_of_powers(const struct spec *spec, double progress) {
   return sum;
 }
 
-/* Nodes enough to see any change of a ramp. */
-enum { PROBES = 64 };
-
 static bool sums_to_one(const struct spec *spec) {
-  for (int k = 0; k <= PROBES; k++)
-    if (fabs(build_sum_of_powers(spec, k / (double)PROBES) - 1) > 1e-12)
+  for (int k = 0; k <= BUILD_PROBES; k++)
+    if (fabs(build_sum_of_powers(spec, k / (double)BUILD_PROBES) - 1) > 1e-12)
       return false;
   return true;
 }
@@ -34,22 +30,21 @@ bool build_is_plain(const struct spec *spec) {
          (spec->n_terms == 0 || sums_to_one(spec));
 }
 
-static bool needs(struct build *build, const struct instance *from,
-                  uint64_t bit, const char *what, struct place at,
-                  const char *reason) {
+bool build_needs(struct build *build, const struct instance *from, uint64_t bit,
+                 const char *what, struct place at, const char *reason) {
   if (from->component->provides & bit) return true;
   return build_error(build, at, "%s needs %s, and %s '%s' (%s) has none",
                      reason, what, kind_names[from->component->kind], from->id,
                      from->component->name);
 }
 
-static bool every_score(struct build *build, uint64_t bit, const char *what,
-                        struct place at, const char *reason) {
+bool build_every_score(struct build *build, uint64_t bit, const char *what,
+                       struct place at, const char *reason) {
   const struct spec *spec = build->spec;
   bool is_good = true;
   for (size_t i = 0; i < spec->n_terms; i++)
-    is_good =
-        needs(build, spec->terms[i].score, bit, what, at, reason) && is_good;
+    is_good = build_needs(build, spec->terms[i].score, bit, what, at, reason) &&
+              is_good;
   return is_good;
 }
 
@@ -64,71 +59,14 @@ static bool check_terms(struct build *build) {
                             "score '%s' gives none of score, x0, eps, velocity",
                             term->score->id);
     if (!ramp_is_constant(&term->power))
-      is_good = needs(build, term->score, KAC_Q_LOGP, "the log-density", at,
-                      "a power that changes in time") &&
+      is_good = build_needs(build, term->score, KAC_Q_LOGP, "the log-density",
+                            at, "a power that changes in time") &&
                 is_good;
   }
   if (spec->weights == WEIGHTS_DENSITY)
-    is_good = every_score(build, KAC_Q_LOGP, "the log-density", build->path_at,
-                          "weights = \"density\"") &&
+    is_good = build_every_score(build, KAC_Q_LOGP, "the log-density",
+                                build->path_at, "weights = \"density\"") &&
               is_good;
-  return is_good;
-}
-
-static const char *const mode_names[] = {"rate",  "integral", "difference",
-                                         "max",   "sum",      "current",
-                                         "final", "guide"};
-
-static bool check_x0hat(struct build *build, const struct spec_potential *p) {
-  const struct spec *spec = build->spec;
-  struct place at = p->instance->at;
-  if (p->mode == MODE_RATE || p->mode == MODE_INTEGRAL)
-    return build_error(build, at,
-                       "mode = \"%s\" stands at x: at = \"x0hat\" is for "
-                       "difference, max, sum, current and guides",
-                       mode_names[p->mode]);
-  for (int k = 0; k <= PROBES; k++)
-    if (!(build_sum_of_powers(spec, k / (double)PROBES) > 0))
-      return build_error(build, at,
-                         "at = \"x0hat\" needs powers with a positive sum: it "
-                         "is %g at progress %g",
-                         build_sum_of_powers(spec, k / (double)PROBES),
-                         k / (double)PROBES);
-  if (p->guide != 0 && p->jacobian_exact)
-    return every_score(build, KAC_Q_VJP, "a VJP", at,
-                       "a guide through x0hat (jacobian = \"exact\")");
-  return true;
-}
-
-static bool check_potentials(struct build *build) {
-  const struct spec *spec = build->spec;
-  bool is_good = true;
-  for (size_t j = 0; j < spec->n_potentials; j++) {
-    const struct spec_potential *p = &spec->potentials[j];
-    struct place at = p->instance->at;
-    bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
-    if (is_path && (p->every != 1 || p->from > 0 || p->to < 1))
-      is_good = build_error(build, at,
-                            "mode = \"%s\" follows the whole path: every and "
-                            "window are for the modes that steer by weights",
-                            mode_names[p->mode]);
-    if (p->mode == MODE_RATE)
-      is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
-                      "mode = \"rate\"") &&
-                is_good;
-    if (p->guide != 0)
-      is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
-                      "a guide") &&
-                is_good;
-    if (p->at_x0hat) is_good = check_x0hat(build, p) && is_good;
-    bool is_heavy =
-        p->mode == MODE_MAX || p->mode == MODE_SUM || p->mode == MODE_CURRENT;
-    if (is_heavy && p->every == 1)
-      diag_warn(build->diag, at,
-                "mode = \"%s\" at every step has heavy tails where strength "
-                "times phi exceeds 1: set every, or mode = \"difference\"",
-                mode_names[p->mode]);
-  }
   return is_good;
 }
 
@@ -139,8 +77,8 @@ static bool has_guide(const struct spec *spec) {
 }
 
 static bool has_noise(const struct ramp *noise) {
-  for (int k = 0; k < PROBES; k++)
-    if (!(ramp_at(noise, k / (double)PROBES) > 0)) return false;
+  for (int k = 0; k < BUILD_PROBES; k++)
+    if (!(ramp_at(noise, k / (double)BUILD_PROBES) > 0)) return false;
   return true;
 }
 
@@ -229,9 +167,9 @@ static bool check_integrators(struct build *build) {
                             "repeat is for invariant moves, and '%s' advances",
                             entry->instance->component->name);
     if (run_ops(entry)->needs_field & KAC_Q_LOGPI)
-      is_good =
-          every_score(build, KAC_Q_LOGP, "the log-density", at, "this move") &&
-          is_good;
+      is_good = build_every_score(build, KAC_Q_LOGP, "the log-density", at,
+                                  "this move") &&
+                is_good;
   }
   return is_good && check_order(build);
 }
@@ -272,8 +210,8 @@ static void warn_stability(struct build *build) {
   for (size_t i = 0; i < spec->n_integrators; i++) {
     const struct spec_integrator *entry = &spec->integrators[i];
     if (!(run_ops(entry)->role & KAC_ADVANCES)) continue;
-    for (int k = 0; k <= PROBES; k++) {
-      double progress = k / (double)PROBES, p, zeta;
+    for (int k = 0; k <= BUILD_PROBES; k++) {
+      double progress = k / (double)BUILD_PROBES, p, zeta;
       p = ramp_at(&spec->terms[0].power, progress);
       zeta = ramp_at(&entry->noise, progress);
       if (!run_is_active(entry, progress) || p <= 1 || zeta * zeta > 1 - 1 / p)
@@ -317,7 +255,7 @@ static void warn_trigger(struct build *build) {
 
 bool build_rules(struct build *build) {
   bool is_good = check_terms(build);
-  is_good = check_potentials(build) && is_good;
+  is_good = build_check_potentials(build) && is_good;
   is_good = check_integrators(build) && is_good;
   is_good = set_frame(build) && is_good;
   if (!is_good) return false;

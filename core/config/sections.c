@@ -128,7 +128,12 @@ static const kac_param potential[] = {
     KAC_CHOICE(POTENTIAL, jacobian, 0, "exact|identity",
                "gradient at x0hat: through the denoiser, or taken as is"),
     COUNT(POTENTIAL, every, 1, 1, 1e9, "looked at on every k-th step"),
-    WINDOW(POTENTIAL)};
+    WINDOW(POTENTIAL),
+    {"steps", "", "numbers of the steps after which it is looked at",
+     KAC_T_ARRAY, 0, KAC_AT(POTENTIAL, steps, kac_array), 0, -1e308, 1e308,
+     "steps"},
+    GIVEN(POTENTIAL, has_every, "every"),
+    GIVEN(POTENTIAL, has_window, "window")};
 
 #define INTEGRATOR struct section_integrator
 static const kac_param integrator[] = {

@@ -48,10 +48,10 @@ struct section_term {
 };
 struct section_potential {
   const char *plugin, *id;
-  int64_t mode, at, every, jacobian;
+  int64_t mode, at, every, jacobian, has_every, has_window;
   struct ramp strength;
   double guide;
-  kac_array window;
+  kac_array window, steps;
 };
 struct section_integrator {
   const char *plugin, *id;

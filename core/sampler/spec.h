@@ -36,6 +36,8 @@ struct spec_potential {
   bool jacobian_exact; /* guide by the models' VJPs, or take J = 1 */
   int64_t every;       /* twist modes: evaluated every k-th grid time */
   double from, to;     /* ... within this window of progress */
+  /* Instead of both: is it looked at after step k?  n_steps + 1, or NULL. */
+  const unsigned char *is_step;
 };
 struct spec_integrator {
   struct instance *instance;

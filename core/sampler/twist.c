@@ -38,13 +38,19 @@ bool twist_needs_x0(const struct spec *spec) {
   return false;
 }
 
-static bool is_due(const struct spec *spec, size_t j, size_t k) {
+/* Is the step that leads to grid time k one of those that were asked for? */
+static bool is_chosen(const struct spec *spec, size_t j, size_t k) {
   const struct spec_potential *potential = &spec->potentials[j];
-  if (!twist_is_twist(potential->mode)) return false;
-  if (k == spec->n_steps) return true;
+  if (potential->is_step) return potential->is_step[k];
   double progress = path_progress(spec, spec->t[k]);
-  return potential->mode != MODE_FINAL && k % (size_t)potential->every == 0 &&
-         progress >= potential->from && progress <= potential->to;
+  return k % (size_t)potential->every == 0 && progress >= potential->from &&
+         progress <= potential->to;
+}
+
+static bool is_due(const struct spec *spec, size_t j, size_t k) {
+  enum potential_mode mode = spec->potentials[j].mode;
+  if (!twist_is_twist(mode)) return false;
+  return k == spec->n_steps || (mode != MODE_FINAL && is_chosen(spec, j, k));
 }
 
 bool twist_needs_field(const struct spec *spec, size_t k) {
@@ -129,6 +135,15 @@ bool twist_verdict(const struct site *site, const struct path_point *at,
   return true;
 }
 
+/* A guide acts on every step whose start lies in its window, or on the steps
+ * of its list. */
+static bool guides(const struct spec_potential *potential, uint64_t step,
+                   double progress) {
+  if (potential->guide == 0) return false;
+  if (potential->is_step) return potential->is_step[step + 1];
+  return progress >= potential->from && progress <= potential->to;
+}
+
 bool twist_guide(const struct site *site, const struct path_point *at,
                  const double *x, const double *x0hat, double var,
                  double *shift, double *scratch, bool *any) {
@@ -141,9 +156,7 @@ bool twist_guide(const struct site *site, const struct path_point *at,
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct spec_potential *potential = &spec->potentials[j];
     double scale = potential->guide * at->strength[j] * var;
-    if (potential->guide == 0 || at->progress < potential->from ||
-        at->progress > potential->to)
-      continue;
+    if (!guides(potential, site->step, at->progress)) continue;
     kac_potential_io io = {.struct_size = sizeof io,
                            .flags = KAC_TRIAL,
                            .want = KAC_Q_DPHI,

@@ -24,6 +24,7 @@ static const struct {
     {"difference at x0hat", "mode = \"difference\"; at = \"x0hat\";"},
     {"every third", "mode = \"difference\"; at = \"x0hat\"; every = 3;"},
     {"window", "mode = \"difference\"; at = \"x0hat\"; window = (0.3, 0.8);"},
+    {"steps", "mode = \"difference\"; at = \"x0hat\"; steps = [3, 4, 15];"},
     {"max", "mode = \"max\"; at = \"x0hat\"; every = 6;"},
     {"sum", "mode = \"sum\"; at = \"x0hat\"; every = 10;"},
     {"current", "mode = \"current\"; at = \"x0hat\"; every = 10;"},

@@ -61,6 +61,31 @@ START_TEST(a_window_goes_up) {
 }
 END_TEST
 
+#define LINEAR "potentials = ({ plugin = \"linear\"; slope = 1.0; "
+
+START_TEST(steps_are_steps_of_the_run_and_stand_alone) {
+  static const char *const alone =
+      "run.cfg:6: error: steps names the steps one by one: it goes without "
+      "every and window\n";
+  fails(POTENTIALS, LINEAR "steps = [4]; every = 1; });", alone);
+  fails(POTENTIALS, LINEAR "steps = [4]; window = [0.0, 1.0]; });", alone);
+  fails(POTENTIALS, LINEAR "steps = [4, 9]; });",
+        "run.cfg:6: error: steps: 9 is no number of a step, which are 1 ... "
+        "8\n");
+  fails(POTENTIALS, LINEAR "steps = [0]; });",
+        "run.cfg:6: error: steps: 0 is no number of a step, which are 1 ... "
+        "8\n");
+  fails(POTENTIALS, LINEAR "steps = [1.5]; });",
+        "run.cfg:6: error: steps: 1.5 is no number of a step, which are 1 ... "
+        "8\n");
+  fails(POTENTIALS, LINEAR "steps = [4, 4]; });",
+        "run.cfg:6: error: steps: 4 is given twice\n");
+  fails(POTENTIALS, LINEAR "steps = [4]; mode = \"rate\"; });",
+        "run.cfg:6: error: mode = \"rate\" follows the whole path: every, "
+        "window and steps are for the modes that steer by weights\n");
+}
+END_TEST
+
 START_TEST(ids_are_found_and_unique) {
   fails(SCORES,
         "scores = ({ id = \"a\"; plugin = \"gaussian\"; },"
@@ -309,6 +334,7 @@ int main(void) {
       a_state_has_one_size,
       lists_are_lists_and_not_too_long,
       a_window_goes_up,
+      steps_are_steps_of_the_run_and_stand_alone,
       ids_are_found_and_unique,
       a_model_gives_some_form_of_score,
       who_needs_a_log_density_says_why,

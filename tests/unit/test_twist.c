@@ -218,6 +218,45 @@ START_TEST(every_and_window_choose_the_grid_times) {
 }
 END_TEST
 
+START_TEST(steps_are_numbered_from_one_and_the_end_is_always_looked_at) {
+  struct bench bench;
+  double lambda = 0;
+  bench_open(&bench, &(struct twists){{"current"}, 1, "steps = [7, 2];"});
+  make(9, 0);
+  double sum[ROWS] = {0};
+  for (size_t k = 1; k <= STEPS; k++) {
+    lambda = bench_step(&bench, k, phi[k], NULL);
+    for (size_t i = 0; i < ROWS; i++) {
+      if (k == 2 || k == 7) sum[i] += lambda * phi[k][i];
+      if (k == STEPS) sum[i] = lambda * phi[k][i];
+      ck_assert_double_eq_tol(bench.logw[i], sum[i], 1e-12);
+    }
+  }
+  rig_close(&bench.rig);
+}
+END_TEST
+
+START_TEST(a_guide_keeps_to_its_steps) {
+  struct bench bench;
+  double shift[ROWS], scratch[3 * ROWS];
+  bench_open(&bench, &(struct twists){{"guide"}, 1, "steps = [4];"});
+  make(12, 0);
+  for (size_t k = 0; k < STEPS; k++) {
+    struct site site = rig_site(&bench.rig, 0, ROWS);
+    struct path_point at;
+    bool any;
+    site.step = k;
+    memset(shift, 0, sizeof shift);
+    ck_assert(path_at(&site, bench.rig.pipeline.spec.t[k], &at));
+    ck_assert(
+        twist_guide(&site, &at, phi[0], phi[1], 0.3, shift, scratch, &any));
+    ck_assert(any == (k == 3));
+    ck_assert(rig_same(shift[0], k == 3 ? 0.3 : 0.0));
+  }
+  rig_close(&bench.rig);
+}
+END_TEST
+
 START_TEST(x0hat_is_looked_at_on_the_way_and_x_at_the_end) {
   struct bench bench;
   static double x[ROWS];
@@ -290,6 +329,8 @@ int main(void) {
       strength_zero_switches_off_even_a_verdict,
       a_verdict_given_at_strength_zero_is_not_kept,
       every_and_window_choose_the_grid_times,
+      steps_are_numbered_from_one_and_the_end_is_always_looked_at,
+      a_guide_keeps_to_its_steps,
       x0hat_is_looked_at_on_the_way_and_x_at_the_end,
       a_guide_is_the_scaled_gradient_pulled_back_where_exact,
       a_guide_keeps_to_its_window,
