@@ -34,6 +34,7 @@ libkaccore_la_SOURCES = \
   core/config/array_file.h \
   core/config/array_npy.c \
   core/config/build.h \
+  core/config/build_combine.c \
   core/config/build_groups.c \
   core/config/build_plugins.c \
   core/config/build_potentials.c \
@@ -124,6 +125,8 @@ libkaccore_la_SOURCES = \
   core/plugin/table.h \
   core/sampler/call.c \
   core/sampler/call.h \
+  core/sampler/combine.c \
+  core/sampler/combine.h \
   core/sampler/compose.c \
   core/sampler/compose.h \
   core/sampler/convert.c \

@@ -33,6 +33,7 @@ tests_libtesting_la_SOURCES = \
 
 if HAVE_CHECK
 check_PROGRAMS += \
+  tests/exact/test_combine \
   tests/exact/test_density \
   tests/exact/test_gaussian \
   tests/exact/test_ladder \
@@ -43,6 +44,7 @@ check_PROGRAMS += \
   tests/exact/test_residual \
   tests/exact/test_steering \
   tests/unit/test_array_file \
+  tests/unit/test_combine \
   tests/unit/test_commands \
   tests/unit/test_compare \
   tests/unit/test_component \

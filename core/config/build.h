@@ -26,6 +26,7 @@ struct build {
   struct section_population population;
   struct section_start start;
   struct section_output output;
+  size_t n_children;                      /* of combinations */
   struct section_term *terms;             /* as spec->terms */
   struct section_potential *potentials;   /* as spec->potentials */
   struct section_integrator *integrators; /* as spec->integrators */
@@ -59,6 +60,14 @@ bool build_list(struct build *build, const struct node *list, const char *name,
 const char *build_prefix(struct build *build, const char *list, size_t i);
 bool build_window(struct build *build, const kac_array *window, struct place at,
                   double *from, double *to);
+/* Number and id of an instance whose keys have been filled. */
+void build_register(struct build *build, struct instance *instance,
+                    const char *prefix, const void *host_config);
+/* A potential: a plugin, with the keys of one section, or a combination of
+ * potentials, with those of the other.  NULL with errors. */
+struct instance *build_potential(struct build *build, const struct node *group,
+                                 const char *prefix, enum section_id plugin,
+                                 enum section_id combined, void *host_config);
 bool build_scores(struct build *build);
 bool build_target(struct build *build);
 bool build_potentials(struct build *build);

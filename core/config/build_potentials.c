@@ -4,8 +4,8 @@
 #include <kac/sdk.h>
 
 #include "config/build.h"
+#include "sampler/combine.h"
 #include "sampler/path.h"
-#include "sampler/twist.h"
 
 static bool add_potential(struct build *build, const struct node *group,
                           size_t i) {
@@ -13,8 +13,8 @@ static bool add_potential(struct build *build, const struct node *group,
   struct spec_potential *to = &build->spec->potentials[i];
   const char *prefix = build_prefix(build, "potentials", i);
   if (!prefix) return false;
-  to->instance = build_instance(build, KAC_POTENTIAL, group, prefix,
-                                SECTION_POTENTIAL, keys);
+  to->instance = build_potential(build, group, prefix, SECTION_POTENTIAL,
+                                 SECTION_COMBINED, keys);
   if (!to->instance) return false;
   to->mode = (enum potential_mode)keys->mode;
   to->at_x0hat = keys->at != 0;
@@ -94,6 +94,14 @@ static bool check_x0hat(struct build *build, const struct spec_potential *p) {
   return true;
 }
 
+/* Of a combination, the part that has none is named. */
+static bool needs_gradient(struct build *build, const struct instance *instance,
+                           const char *reason) {
+  const struct instance *lacking = combine_lacking(instance, KAC_Q_DPHI);
+  return !lacking || build_needs(build, lacking, KAC_Q_DPHI, "the gradient",
+                                 lacking->at, reason);
+}
+
 static bool check_potential(struct build *build, const struct spec_potential *p,
                             const struct section_potential *keys) {
   struct place at = p->instance->at;
@@ -107,13 +115,9 @@ static bool check_potential(struct build *build, const struct spec_potential *p,
                           "weights",
                           mode_names[p->mode]);
   if (p->mode == MODE_RATE)
-    is_good = build_needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
-                          "mode = \"rate\"") &&
-              is_good;
+    is_good = needs_gradient(build, p->instance, "mode = \"rate\"") && is_good;
   if (p->guide != 0)
-    is_good = build_needs(build, p->instance, KAC_Q_DPHI, "the gradient", at,
-                          "a guide") &&
-              is_good;
+    is_good = needs_gradient(build, p->instance, "a guide") && is_good;
   return (!p->at_x0hat || check_x0hat(build, p)) && is_good;
 }
 
