@@ -37,6 +37,7 @@ check_PROGRAMS += \
   tests/exact/test_density \
   tests/exact/test_gaussian \
   tests/exact/test_ladder \
+  tests/exact/test_lookback \
   tests/exact/test_walls \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
@@ -122,6 +123,7 @@ fixtures = \
   potential/fail_create \
   potential/fast_math \
   potential/inf_potential \
+  potential/memories \
   potential/missing_function \
   potential/nan_potential \
   potential/newer_minor \

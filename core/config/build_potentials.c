@@ -6,6 +6,7 @@
 #include "config/build.h"
 #include "sampler/combine.h"
 #include "sampler/path.h"
+#include "sampler/twist.h"
 
 static bool add_potential(struct build *build, const struct node *group,
                           size_t i) {
@@ -102,6 +103,21 @@ static bool needs_gradient(struct build *build, const struct instance *instance,
                                  lacking->at, reason);
 }
 
+/* The last look is kept for the modes that look at committed points. */
+static bool check_previous(struct build *build,
+                           const struct spec_potential *p) {
+  const kac_component *component = p->instance->component;
+  bool is_guide = p->guide != 0;
+  if (!(component->needs & KAC_Q_PREV)) return true;
+  if (twist_is_twist(p->mode) && !is_guide) return true;
+  return build_error(build, p->instance->at,
+                     "potential '%s' (%s) needs the previous point, which %s "
+                     "does not have: it is for difference, max, sum, current "
+                     "and final without a guide",
+                     p->instance->id, component->name,
+                     is_guide ? "a guide" : mode_names[p->mode]);
+}
+
 static bool check_potential(struct build *build, const struct spec_potential *p,
                             const struct section_potential *keys) {
   struct place at = p->instance->at;
@@ -118,6 +134,7 @@ static bool check_potential(struct build *build, const struct spec_potential *p,
     is_good = needs_gradient(build, p->instance, "mode = \"rate\"") && is_good;
   if (p->guide != 0)
     is_good = needs_gradient(build, p->instance, "a guide") && is_good;
+  is_good = check_previous(build, p) && is_good;
   return (!p->at_x0hat || check_x0hat(build, p)) && is_good;
 }
 

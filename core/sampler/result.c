@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "sampler/lineage.h"
 #include "sampler/resample.h"
+#include "sampler/twist.h"
 
 bool frame_arrays_new(struct frame_arrays *arrays, size_t n_replicates) {
   arrays->log_z = memory_alloc(3 * n_replicates * sizeof *arrays->log_z);
@@ -93,7 +94,18 @@ static void normalise(const struct run *run, struct run_result *result) {
   }
 }
 
-/* Every potential at the final state, as a trial: for reweighting later. */
+/* phi of a twist was kept when it gave the last weight. */
+static void copy_final_phi(const struct run *run, const struct site *site,
+                           size_t j, double *column) {
+  const struct population *population = &run->population;
+  for (size_t i = 0; i < site->n; i++)
+    column[i] = twist_final_phi(
+        run->spec, j,
+        population->twist + (site->row0 + i) * population->n_twist);
+}
+
+/* Every potential at the final state, others as a trial: for reweighting
+ * later. */
 static void potentials_block(void *context, size_t block, size_t thread) {
   struct run *run = context;
   const struct spec *spec = run->spec;
@@ -109,7 +121,10 @@ static void potentials_block(void *context, size_t block, size_t thread) {
                            .t = spec->t[spec->n_steps],
                            .x = {run->population.x + site.row0 * d, d, NULL, 0},
                            .phi = column};
-    if (!call_potential(&site, spec->potentials[j].instance, &io)) return;
+    if (twist_is_twist(spec->potentials[j].mode))
+      copy_final_phi(run, &site, j, column);
+    else if (!call_potential(&site, spec->potentials[j].instance, &io))
+      return;
     for (size_t i = 0; i < site.n; i++)
       run->final_phi[(site.row0 + i) * spec->n_potentials + j] = column[i];
   }

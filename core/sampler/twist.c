@@ -7,29 +7,47 @@
 
 #include "sampler/compose.h"
 
-enum { PSI, MEMORY, PER_TWIST };
+/* A potential's numbers in a row: psi, one of memory (at the end: phi), and for
+ * those who ask for it whether there was a look, and at which point. */
+enum { PSI, MEMORY, PER_TWIST, SEEN = PER_TWIST, PREVIOUS };
 
 bool twist_is_twist(enum potential_mode mode) {
   return mode == MODE_DIFFERENCE || mode == MODE_MAX || mode == MODE_SUM ||
          mode == MODE_CURRENT || mode == MODE_FINAL;
 }
 
+static bool keeps_previous(const struct spec_potential *potential) {
+  return (potential->instance->component->needs & KAC_Q_PREV) != 0;
+}
+
+/* Doubles per row of one potential. */
+static size_t width(const struct spec *spec, size_t j) {
+  const struct spec_potential *potential = &spec->potentials[j];
+  if (!twist_is_twist(potential->mode)) return 0;
+  return keeps_previous(potential) ? PREVIOUS + spec->space.n_real : PER_TWIST;
+}
+
+static size_t offset(const struct spec *spec, size_t j) {
+  size_t sum = 0;
+  for (size_t k = 0; k < j; k++) sum += width(spec, k);
+  return sum;
+}
+
 size_t twist_size(const struct spec *spec) {
-  size_t n = 0;
-  for (size_t j = 0; j < spec->n_potentials; j++)
-    if (twist_is_twist(spec->potentials[j].mode)) n += PER_TWIST;
-  return n;
+  return offset(spec, spec->n_potentials);
 }
 
 void twist_start(const struct spec *spec, size_t n, double *twist) {
+  memset(twist, 0, n * twist_size(spec) * sizeof *twist);
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j < spec->n_potentials; j++) {
-      enum potential_mode mode = spec->potentials[j].mode;
-      if (!twist_is_twist(mode)) continue;
-      twist[PSI] = 0;
-      twist[MEMORY] = mode == MODE_MAX ? -KAC_INF : 0;
-      twist += PER_TWIST;
+      if (spec->potentials[j].mode == MODE_MAX) twist[MEMORY] = -KAC_INF;
+      twist += width(spec, j);
     }
+}
+
+double twist_final_phi(const struct spec *spec, size_t j, const double *twist) {
+  return twist[offset(spec, j) + MEMORY];
 }
 
 bool twist_needs_x0(const struct spec *spec) {
@@ -80,37 +98,65 @@ static void add_to_weights(const struct spec *spec, size_t j, size_t k,
                            double *twist, double *logw) {
   size_t stride = twist_size(spec);
   enum potential_mode mode = spec->potentials[j].mode;
+  bool is_last = k == spec->n_steps;
   for (size_t i = 0; i < n; i++) {
     double *row = twist + i * stride;
-    if (row[PSI] == -KAC_INF) continue;
-    double psi = next_psi(mode, k == spec->n_steps, lambda, phi[i], row);
-    logw[i] += psi - row[PSI];
-    row[PSI] = psi;
+    if (row[PSI] > -KAC_INF) {
+      double psi = next_psi(mode, is_last, lambda, phi[i], row);
+      logw[i] += psi - row[PSI];
+      row[PSI] = psi;
+    }
+    if (is_last) row[MEMORY] = phi[i];
   }
+}
+
+/* Where the last look was: all rows have had one, or none has. */
+static kac_crows previous(const struct spec_potential *potential,
+                          const double *twist, size_t stride) {
+  bool is_known = keeps_previous(potential) && twist[SEEN] > 0;
+  return (kac_crows){is_known ? twist + PREVIOUS : NULL, stride, NULL, 0};
+}
+
+static void keep_previous(const kac_crows *x, size_t n, size_t d, double *twist,
+                          size_t stride) {
+  for (size_t i = 0; i < n; i++) {
+    twist[i * stride + SEEN] = 1;
+    memcpy(twist + i * stride + PREVIOUS, kac_row(x, i), d * sizeof *twist);
+  }
+}
+
+/* One look of potential j, whose numbers begin at twist. */
+static bool look(const struct site *site, size_t j, size_t k,
+                 const struct path_point *at, const double *x,
+                 const double *x0hat, double *twist, double *logw) {
+  const struct spec *spec = site->worker->spec;
+  const struct spec_potential *potential = &spec->potentials[j];
+  double *phi = site->worker->field_scratch;
+  size_t d = spec->space.n_real, stride = twist_size(spec);
+  bool is_last = k == spec->n_steps;
+  bool is_at_x = is_last || !potential->at_x0hat;
+  kac_potential_io io = {.struct_size = sizeof io,
+                         .flags = is_last ? KAC_FINAL : 0,
+                         .want = KAC_Q_PHI,
+                         .t = at->c.t,
+                         .x = {is_at_x ? x : x0hat, d, NULL, 0},
+                         .x_prev = previous(potential, twist, stride),
+                         .phi = phi};
+  if (!call_potential(site, potential->instance, &io)) return false;
+  if (keeps_previous(potential))
+    keep_previous(&io.x, site->n, d, twist, stride);
+  add_to_weights(spec, j, k, at->strength[j], phi, site->n, twist, logw);
+  return true;
 }
 
 bool twist_update(const struct site *site, size_t k,
                   const struct path_point *at, const double *x,
                   const double *x0hat, double *twist, double *logw) {
   const struct spec *spec = site->worker->spec;
-  double *phi = site->worker->field_scratch;
-  size_t d = spec->space.n_real;
-  bool is_last = k == spec->n_steps;
   for (size_t j = 0; j < spec->n_potentials; j++) {
-    if (!twist_is_twist(spec->potentials[j].mode)) continue;
-    bool is_at_x = is_last || !spec->potentials[j].at_x0hat;
-    kac_potential_io io = {.struct_size = sizeof io,
-                           .flags = is_last ? KAC_FINAL : 0,
-                           .want = KAC_Q_PHI,
-                           .t = at->c.t,
-                           .x = {is_at_x ? x : x0hat, d, NULL, 0},
-                           .phi = phi};
-    if (is_due(spec, j, k)) {
-      if (!call_potential(site, spec->potentials[j].instance, &io))
-        return false;
-      add_to_weights(spec, j, k, at->strength[j], phi, site->n, twist, logw);
-    }
-    twist += PER_TWIST;
+    if (is_due(spec, j, k) &&
+        !look(site, j, k, at, x, x0hat, twist + offset(spec, j), logw))
+      return false;
   }
   return true;
 }

@@ -8,8 +8,12 @@
 #include "sampler/population.h"
 
 bool twist_is_twist(enum potential_mode mode);
-/* Doubles per row: psi and one number of memory for each twist potential. */
+/* Doubles per row: psi and one number of memory for each twist potential, and
+ * where it asks for it the point of its last look. */
 size_t twist_size(const struct spec *spec);
+/* phi of a twist potential at the end, of one row: what its weight was given
+ * from, which a plugin that keeps a state would not say twice. */
+double twist_final_phi(const struct spec *spec, size_t j, const double *twist);
 /* n rows of twist numbers at the start of a run. */
 void twist_start(const struct spec *spec, size_t n, double *twist);
 /* Does any potential look at x0hat (of a step or of a guide)? */

@@ -164,6 +164,19 @@ START_TEST(who_needs_a_gradient_says_why) {
 }
 END_TEST
 
+START_TEST(the_previous_point_is_there_for_modes_with_looks) {
+  char text[4096];
+  snprintf(text, sizeof text,
+           "potentials = ({ plugin = \"%s/potential/memories.so:last_move\"; "
+           "mode = \"integral\"; });",
+           getenv("KAC_FIXTURES"));
+  fails(POTENTIALS, text,
+        "run.cfg:6: error: potential 'potentials[0]' (last_move) needs the "
+        "previous point, which integral does not have: it is for difference, "
+        "max, sum, current and final without a guide\n");
+}
+END_TEST
+
 START_TEST(x0hat_has_its_modes_and_its_powers) {
   fails(POTENTIALS,
         "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"rate\"; at "
@@ -339,6 +352,7 @@ int main(void) {
       a_model_gives_some_form_of_score,
       who_needs_a_log_density_says_why,
       who_needs_a_gradient_says_why,
+      the_previous_point_is_there_for_modes_with_looks,
       x0hat_has_its_modes_and_its_powers,
       heavy_tails_are_warned_of,
       densities_and_guides_need_noisy_kernels,

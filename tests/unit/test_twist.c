@@ -320,6 +320,67 @@ START_TEST(a_guide_keeps_to_its_window) {
 }
 END_TEST
 
+/* A config text around one potential of memories.so. */
+static const char *remembering(const char *name, const char *keys) {
+  static char text[2048];
+  const char *dir = getenv("KAC_FIXTURES");
+  ck_assert_msg(dir != NULL, "KAC_FIXTURES is not set");
+  snprintf(text, sizeof text,
+           "state = { real = 1; }; schedule = { plugin = \"vp\"; };"
+           "time = { steps = %d; }; scores = ({ plugin = \"gaussian\"; });"
+           "integrators = ({ plugin = \"euler_maruyama\"; });"
+           "potentials = ({ plugin = \"%s/potential/memories.so:%s\"; %s });"
+           "population = { particles = %d; };",
+           STEPS, dir, name, keys, ROWS);
+  return text;
+}
+
+/* phi = -(x - x_prev)^2/2, where points count that it was shown: x0hat on the
+ * way, x at the end. */
+START_TEST(the_previous_point_is_that_of_the_last_look) {
+  struct bench bench;
+  double row[ROWS * 4], logw[ROWS] = {0}, last[ROWS] = {0};
+  rig_open(&bench.rig,
+           remembering("last_move", "steps = [2, 5, 6]; at = \"x0hat\";"));
+  const struct spec *spec = &bench.rig.pipeline.spec;
+  ck_assert_uint_eq(twist_size(spec), 4);
+  twist_start(spec, ROWS, row);
+  make(21, 0);
+  for (size_t k = 1; k <= STEPS; k++) {
+    struct site site = rig_site(&bench.rig, 0, ROWS);
+    struct path_point at;
+    const double *x = phi[k], *x0hat = phi[k - 1];
+    bool is_look = k == 2 || k == 5 || k == 6 || k == STEPS;
+    ck_assert(path_at(&site, spec->t[k], &at));
+    ck_assert(twist_update(&site, k, &at, x, x0hat, row, logw));
+    for (size_t i = 0; is_look && i < ROWS; i++) {
+      double point = k == STEPS ? x[i] : x0hat[i], off = point - last[i];
+      double expected = k == 2 ? 0 : -0.5 * off * off;
+      ck_assert_double_eq_tol(logw[i], expected, 1e-14);
+      last[i] = point;
+      if (k == STEPS) ck_assert(rig_same(row[4 * i + 1], expected));
+    }
+  }
+  rig_close(&bench.rig);
+}
+END_TEST
+
+/* phi of the result is what the weight was made of, also where it cannot be
+ * asked for again. */
+START_TEST(phi_of_the_end_is_that_of_the_weight) {
+  struct run_result result;
+  rig_result(remembering("running_max",
+                         "strength = 0.5; }); path = { weights "
+                         "= \"off\"; }; observers = ({ plugin "
+                         "= \"moments\";"),
+             &result);
+  for (size_t i = 1; i < ROWS; i++)
+    ck_assert_double_eq_tol(result.logw[i] - result.logw[0],
+                            0.5 * (result.phi[i] - result.phi[0]), 1e-13);
+  run_result_free(&result);
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = {
       every_mode_telescopes_to_the_final_reward,
@@ -334,6 +395,8 @@ int main(void) {
       x0hat_is_looked_at_on_the_way_and_x_at_the_end,
       a_guide_is_the_scaled_gradient_pulled_back_where_exact,
       a_guide_keeps_to_its_window,
+      the_previous_point_is_that_of_the_last_look,
+      phi_of_the_end_is_that_of_the_weight,
   };
   return RIG_SUITE("twist", tests);
 }
