@@ -152,6 +152,8 @@ libkaccore_la_SOURCES = \
   core/sampler/rng.h \
   core/sampler/run.c \
   core/sampler/run.h \
+  core/sampler/sampled.c \
+  core/sampler/sampled.h \
   core/sampler/spec.h \
   core/sampler/start.c \
   core/sampler/twist.c \

@@ -86,6 +86,9 @@ bool build_needs(struct build *build, const struct instance *from, uint64_t bit,
 /* The same for every model of the target. */
 bool build_every_score(struct build *build, uint64_t bit, const char *what,
                        struct place at, const char *reason);
+/* Rms radius per coordinate of the data: as given, or the models' largest; 0
+ * where nobody knows. */
+double build_sigma_data(const struct build *build);
 /* What potentials need of the rest; their steps become flags. */
 bool build_check_potentials(struct build *build);
 /* spec->start. */

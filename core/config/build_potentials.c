@@ -23,6 +23,8 @@ static bool add_potential(struct build *build, const struct node *group,
   to->guide = to->mode == MODE_GUIDE && keys->guide == 0 ? 1 : keys->guide;
   to->jacobian_exact = keys->jacobian == 0;
   to->every = keys->every;
+  to->samples = keys->samples;
+  to->spread = keys->spread;
   if (keys->steps.n > 0 && (keys->has_every || keys->has_window))
     return build_error(build, group->at,
                        "steps names the steps one by one: it goes without "
@@ -118,7 +120,48 @@ static bool check_previous(struct build *build,
                      is_guide ? "a guide" : mode_names[p->mode]);
 }
 
-static bool check_potential(struct build *build, const struct spec_potential *p,
+/* Bytes of its own per particle, or of one of its parts. */
+static bool keeps_state(const struct instance *instance) {
+  const struct combine *combine = combine_of(instance);
+  if (instance->plan.pstate_bytes > 0) return true;
+  for (size_t k = 0; combine && k < combine->n; k++)
+    if (keeps_state(combine->child[k])) return true;
+  return false;
+}
+
+/* Draws look ahead from the denoised mean on the way; they have no gradient,
+ * and what is drawn was never a point of the particle's. */
+static bool check_samples(struct build *build, struct spec_potential *p) {
+  struct place at = p->instance->at;
+  const kac_component *component = p->instance->component;
+  if (p->samples == 0 && p->spread > 0)
+    return build_error(build, at,
+                       "spread is the width of the draws: set samples");
+  if (p->samples == 0) return true;
+  if (!p->at_x0hat || !twist_is_twist(p->mode) || p->mode == MODE_FINAL)
+    return build_error(build, at,
+                       "samples are drawn around the denoised mean: they need "
+                       "at = \"x0hat\" and mode = \"difference\", \"max\", "
+                       "\"sum\" or \"current\"");
+  if (p->guide != 0)
+    return build_error(build, at,
+                       "a guide has no gradient through samples: use two "
+                       "entries, one that guides (mode = \"guide\") and one "
+                       "with samples");
+  if (keeps_state(p->instance) || component->needs & KAC_Q_PREV)
+    return build_error(build, at,
+                       "samples are not for potential '%s' (%s), which "
+                       "remembers where a particle was",
+                       p->instance->id, component->name);
+  p->sigma_data = build_sigma_data(build);
+  if (p->spread > 0 || p->sigma_data > 0) return true;
+  return build_error(build, at,
+                     "samples need the width of the data, which no score "
+                     "model of the target knows: set spread, or sigma_data of "
+                     "path");
+}
+
+static bool check_potential(struct build *build, struct spec_potential *p,
                             const struct section_potential *keys) {
   struct place at = p->instance->at;
   bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
@@ -135,6 +178,7 @@ static bool check_potential(struct build *build, const struct spec_potential *p,
   if (p->guide != 0)
     is_good = needs_gradient(build, p->instance, "a guide") && is_good;
   is_good = check_previous(build, p) && is_good;
+  is_good = check_samples(build, p) && is_good;
   return (!p->at_x0hat || check_x0hat(build, p)) && is_good;
 }
 
@@ -151,7 +195,7 @@ static void warn_heavy(struct build *build, const struct spec_potential *p) {
 }
 
 bool build_check_potentials(struct build *build) {
-  const struct spec *spec = build->spec;
+  struct spec *spec = build->spec;
   bool is_good = true;
   for (size_t j = 0; j < spec->n_potentials; j++) {
     is_good = set_steps(build, j) && is_good;

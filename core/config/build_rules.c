@@ -174,8 +174,10 @@ static bool check_integrators(struct build *build) {
   return is_good && check_order(build);
 }
 
-static double known_sigma_data(const struct spec *spec) {
+double build_sigma_data(const struct build *build) {
+  const struct spec *spec = build->spec;
   double largest = 0;
+  if (build->path.sigma_data > 0) return build->path.sigma_data;
   for (size_t i = 0; i < spec->n_terms; i++)
     largest = fmax(largest, spec->terms[i].score->plan.sigma_data);
   return largest;
@@ -186,8 +188,7 @@ static double known_sigma_data(const struct spec *spec) {
 static bool set_frame(struct build *build) {
   struct spec *spec = build->spec;
   spec->frame = (enum frame)build->path.frame;
-  spec->sigma_data = build->path.sigma_data > 0 ? build->path.sigma_data
-                                                : known_sigma_data(spec);
+  spec->sigma_data = build_sigma_data(build);
   if (spec->frame == FRAME_NOISE || spec->sigma_data > 0) return true;
   if (sums_to_one(spec) || spec->n_terms == 0 || is_at_rest(build)) {
     spec->frame = FRAME_NOISE;

@@ -131,6 +131,10 @@ static const kac_param steering[] = {
     {"steps", "", "numbers of the steps after which it is looked at",
      KAC_T_ARRAY, 0, KAC_AT(POTENTIAL, steps, kac_array), 0, -1e308, 1e308,
      "steps"},
+    COUNT(POTENTIAL, samples, 0, 0, 4096,
+          "draws around x0hat whose exp is averaged; 0: x0hat itself"),
+    KAC_REAL(POTENTIAL, spread, 0, 0, 1e300, "x",
+             "width of these draws; 0: that of the data given the state"),
     GIVEN(POTENTIAL, has_every, "every"),
     GIVEN(POTENTIAL, has_window, "window")};
 static const kac_param potential[] = {

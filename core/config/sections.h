@@ -48,9 +48,9 @@ struct section_term {
 };
 struct section_potential {
   const char *plugin, *id;
-  int64_t mode, at, every, jacobian, has_every, has_window;
+  int64_t mode, at, every, jacobian, samples, has_every, has_window;
   struct ramp strength;
-  double guide;
+  double guide, spread;
   kac_array window, steps;
   const struct node *any_of, *all_of, *not ;
 };

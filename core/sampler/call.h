@@ -18,6 +18,7 @@ struct worker {
   const size_t *pstate_offset; /* per instance number, inside a row's bytes */
   double *field_scratch;       /* of path_field */
   double *move_scratch;        /* of move.c and start.c */
+  double *twist_scratch;       /* of twist.c and sampled.c */
   uint64_t n_died;             /* particles that got weight zero on the way */
   struct fault fault;          /* code 0: none */
   size_t fault_row;            /* first row of the block in which it happened */
@@ -77,6 +78,6 @@ bool call_finite(const struct site *site, const struct instance *blamed,
 extern const kac_calls call_services; /* what blocks lend */
 
 /* `use` numbers of the host itself; instances count from USE_INSTANCES. */
-enum { USE_START = 1, USE_NOISE, USE_RESAMPLE, USE_INSTANCES = 16 };
+enum { USE_START = 1, USE_NOISE, USE_RESAMPLE, USE_REWARD, USE_INSTANCES = 16 };
 
 #endif

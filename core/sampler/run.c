@@ -9,6 +9,7 @@
 
 #include "memory.h"
 #include "sampler/resample.h"
+#include "sampler/sampled.h"
 #include "sampler/twist.h"
 
 /* --- services for the stages (run.h) -------------------------------------- */
@@ -99,7 +100,8 @@ static size_t n_resamplers(const struct spec *spec) {
 
 static size_t worker_bytes(const struct spec *spec, size_t n_slots) {
   size_t bytes = path_scratch(spec, spec->block) * sizeof(double) +
-                 move_scratch(spec, n_slots, spec->block) * sizeof(double);
+                 move_scratch(spec, n_slots, spec->block) * sizeof(double) +
+                 sampled_scratch(spec, spec->block) * sizeof(double);
   for (size_t i = 0; i < spec->n_instances; i++)
     bytes += spec->instances[i]->plan.scratch_bytes + 64;
   return bytes;
@@ -153,7 +155,10 @@ static bool new_workers(struct run *run) {
         memory_alloc(path_scratch(spec, spec->block) * sizeof(double));
     worker->move_scratch =
         memory_alloc(move_scratch(spec, n_slots, spec->block) * sizeof(double));
-    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch)
+    worker->twist_scratch =
+        memory_alloc(sampled_scratch(spec, spec->block) * sizeof(double));
+    if (!worker->scratch || !worker->field_scratch || !worker->move_scratch ||
+        !worker->twist_scratch)
       return false;
     for (size_t i = 0; i < n_all; i++) {
       size_t size = spec->instances[i]->plan.scratch_bytes;
@@ -219,6 +224,7 @@ void run_tear_down(struct run *run) {
     free(worker->scratch);
     free(worker->field_scratch);
     free(worker->move_scratch);
+    free(worker->twist_scratch);
   }
   for (size_t k = 0; run->resample_scratch && k < run->n_resamplers; k++)
     free(run->resample_scratch[k]);

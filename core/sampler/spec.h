@@ -38,6 +38,9 @@ struct spec_potential {
   double from, to;     /* ... within this window of progress */
   /* Instead of both: is it looked at after step k?  n_steps + 1, or NULL. */
   const unsigned char *is_step;
+  int64_t samples;   /* draws around x0hat on the way; 0: x0hat itself */
+  double spread;     /* ... of this width; 0: the posterior's */
+  double sigma_data; /* ... of data of this width */
 };
 struct spec_integrator {
   struct instance *instance;

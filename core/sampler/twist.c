@@ -6,6 +6,7 @@
 #include <kac/sdk.h>
 
 #include "sampler/compose.h"
+#include "sampler/sampled.h"
 
 /* A potential's numbers in a row: psi, one of memory (at the end: phi), and for
  * those who ask for it whether there was a look, and at which point. */
@@ -125,15 +126,17 @@ static void keep_previous(const kac_crows *x, size_t n, size_t d, double *twist,
   }
 }
 
-/* One look of potential j, whose numbers begin at twist. */
-static bool look(const struct site *site, size_t j, size_t k,
-                 const struct path_point *at, const double *x,
-                 const double *x0hat, double *twist, double *logw) {
+/* What potential j says of the rows, at the end of x and not of draws. */
+static bool evaluate(const struct site *site, size_t j, size_t k,
+                     const struct path_point *at, const double *x,
+                     const double *x0hat, double *twist, double **phi) {
   const struct spec *spec = site->worker->spec;
   const struct spec_potential *potential = &spec->potentials[j];
-  double *phi = site->worker->field_scratch;
   size_t d = spec->space.n_real, stride = twist_size(spec);
   bool is_last = k == spec->n_steps;
+  if (potential->samples > 0 && !is_last)
+    return sampled_value(site, j, at, x0hat, phi);
+  *phi = site->worker->twist_scratch;
   bool is_at_x = is_last || !potential->at_x0hat;
   kac_potential_io io = {.struct_size = sizeof io,
                          .flags = is_last ? KAC_FINAL : 0,
@@ -141,11 +144,10 @@ static bool look(const struct site *site, size_t j, size_t k,
                          .t = at->c.t,
                          .x = {is_at_x ? x : x0hat, d, NULL, 0},
                          .x_prev = previous(potential, twist, stride),
-                         .phi = phi};
+                         .phi = *phi};
   if (!call_potential(site, potential->instance, &io)) return false;
   if (keeps_previous(potential))
     keep_previous(&io.x, site->n, d, twist, stride);
-  add_to_weights(spec, j, k, at->strength[j], phi, site->n, twist, logw);
   return true;
 }
 
@@ -154,9 +156,10 @@ bool twist_update(const struct site *site, size_t k,
                   const double *x0hat, double *twist, double *logw) {
   const struct spec *spec = site->worker->spec;
   for (size_t j = 0; j < spec->n_potentials; j++) {
-    if (is_due(spec, j, k) &&
-        !look(site, j, k, at, x, x0hat, twist + offset(spec, j), logw))
-      return false;
+    double *phi, *numbers = twist + offset(spec, j);
+    if (!is_due(spec, j, k)) continue;
+    if (!evaluate(site, j, k, at, x, x0hat, numbers, &phi)) return false;
+    add_to_weights(spec, j, k, at->strength[j], phi, site->n, numbers, logw);
   }
   return true;
 }

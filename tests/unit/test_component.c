@@ -276,9 +276,9 @@ END_TEST
 
 START_TEST(keys_of_the_host_may_not_be_declared) {
   static const char *const keys[] = {
-      "plugin", "id",   "mode",  "at",        "strength", "guide",   "every",
-      "window", "when", "noise", "ess_below", "power",    "jacobian",
-      "repeat", "at_end"};
+      "plugin",    "id",    "mode",     "at",     "strength",
+      "guide",     "every", "window",   "when",   "noise",
+      "ess_below", "power", "jacobian", "repeat", "at_end"};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
     REFUSED(make, s.param[0].name = keys[i], "this key belongs to the host");
 }

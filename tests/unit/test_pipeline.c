@@ -164,6 +164,41 @@ START_TEST(who_needs_a_gradient_says_why) {
 }
 END_TEST
 
+START_TEST(samples_have_their_places) {
+  static const char *const place =
+      "run.cfg:6: error: samples are drawn around the denoised mean: they need "
+      "at = \"x0hat\" and mode = \"difference\", \"max\", \"sum\" or "
+      "\"current\"\n";
+  fails(POTENTIALS, LINEAR "samples = 4; });", place);
+  fails(POTENTIALS, LINEAR "samples = 4; at = \"x0hat\"; mode = \"final\"; });",
+        place);
+  fails(POTENTIALS, LINEAR "samples = 4; mode = \"rate\"; });", place);
+  fails(POTENTIALS, LINEAR "samples = 4; mode = \"integral\"; });", place);
+  fails(POTENTIALS, LINEAR "samples = 4; at = \"x0hat\"; guide = 1.0; });",
+        "run.cfg:6: error: a guide has no gradient through samples: use two "
+        "entries, one that guides (mode = \"guide\") and one with samples\n");
+  fails(POTENTIALS, LINEAR "spread = 4.0; at = \"x0hat\"; });",
+        "run.cfg:6: error: spread is the width of the draws: set samples\n");
+  fails(POTENTIALS, LINEAR "samples = 5000; at = \"x0hat\"; });",
+        "run.cfg:6: error: samples = 5000 of potential 'linear': must be in "
+        "[0, 4096]\n");
+  fails_2(SCORES, form("scores = (", "score_only", "id = \"base\"; });"),
+          POTENTIALS, LINEAR "samples = 4; at = \"x0hat\"; });",
+          "run.cfg:6: error: samples need the width of the data, which no "
+          "score model of the target knows: set spread, or sigma_data of "
+          "path\n");
+  char text[4096];
+  snprintf(text, sizeof text,
+           "potentials = ({ all_of = ({ plugin = "
+           "\"%s/potential/memories.so:running_max\"; }); samples = 2; at = "
+           "\"x0hat\"; });",
+           getenv("KAC_FIXTURES"));
+  fails(POTENTIALS, text,
+        "run.cfg:6: error: samples are not for potential 'potentials[0]' "
+        "(all_of), which remembers where a particle was\n");
+}
+END_TEST
+
 START_TEST(the_previous_point_is_there_for_modes_with_looks) {
   char text[4096];
   snprintf(text, sizeof text,
@@ -352,6 +387,7 @@ int main(void) {
       a_model_gives_some_form_of_score,
       who_needs_a_log_density_says_why,
       who_needs_a_gradient_says_why,
+      samples_have_their_places,
       the_previous_point_is_there_for_modes_with_looks,
       x0hat_has_its_modes_and_its_powers,
       heavy_tails_are_warned_of,

@@ -320,6 +320,75 @@ START_TEST(a_guide_keeps_to_its_window) {
 }
 END_TEST
 
+/* methods.md section 4 as it stands, for phi(x) = x. */
+static double mean_of_exp(const double *x0hat, const double (*z)[ROWS],
+                          size_t n, double lambda, double s, size_t i) {
+  double sum = 0;
+  for (size_t k = 0; k < n; k++)
+    sum += exp(lambda * (x0hat[i] + s * z[k][i])) / (double)n;
+  return log(sum);
+}
+
+START_TEST(samples_average_the_exponential_around_x0hat) {
+  enum { DRAWS = 5 };
+  for (int own = 0; own < 2; own++) {
+    struct bench bench;
+    double z[DRAWS][ROWS], before[ROWS];
+    static const char *const keys[] = {
+        RAMP
+        "at = \"x0hat\"; samples = 5; }); path = { sigma_data = 1.7; }; "
+        "observers = ({ plugin = \"moments\";",
+        RAMP "at = \"x0hat\"; samples = 5; spread = 0.3;"};
+    bench_open(&bench, &(struct twists){{"difference"}, 1, keys[own]});
+    struct site site = rig_site(&bench.rig, 0, ROWS);
+    struct path_point at;
+    ck_assert(path_at(&site, bench.rig.pipeline.spec.t[4], &at));
+    make(31, 0);
+    memcpy(before, bench.logw, sizeof before);
+    double lambda = bench_step(&bench, 4, phi[0], phi[4]);
+    double a = at.c.alpha, sigma = at.c.sigma;
+    double s = own ? 0.3 : 1.7 * sigma / sqrt(2.89 * a * a + sigma * sigma);
+    for (uint32_t k = 0; k < DRAWS; k++)
+      call_normal(&site, USE_REWARD, k, z[k], 1, 1);
+    for (size_t i = 0; i < ROWS; i++)
+      ck_assert_double_eq_tol(
+          bench.logw[i] - before[i],
+          mean_of_exp(phi[4], (const double(*)[ROWS])z, DRAWS, lambda, s, i),
+          1e-12);
+    lambda = bench_step(&bench, STEPS, phi[STEPS], phi[1]);
+    for (size_t i = 0; i < ROWS; i++)
+      ck_assert_double_eq_tol(bench.logw[i], lambda * phi[STEPS][i], 1e-12);
+    rig_close(&bench.rig);
+  }
+}
+END_TEST
+
+/* Verdicts among the draws count as zeros; all of them are a verdict. */
+START_TEST(samples_beyond_a_wall_count_as_zeros) {
+  struct rig rig;
+  double row[2 * ROWS], logw[ROWS] = {0}, z[2][ROWS];
+  const double x0hat[ROWS] = {0};
+  rig_open(&rig,
+           "state = { real = 1; }; schedule = { plugin = \"vp\"; };"
+           "time = { steps = 12; }; scores = ({ plugin = \"gaussian\"; });"
+           "integrators = ({ plugin = \"euler_maruyama\"; });"
+           "potentials = ({ plugin = \"box\"; lower = 0.0; samples = 2; "
+           "spread = 1.0; at = \"x0hat\"; }); population = { particles = 16; "
+           "};");
+  struct site site = rig_site(&rig, 0, ROWS);
+  struct path_point at;
+  ck_assert(path_at(&site, rig.pipeline.spec.t[3], &at));
+  twist_start(&rig.pipeline.spec, ROWS, row);
+  ck_assert(twist_update(&site, 3, &at, x0hat, x0hat, row, logw));
+  for (uint32_t k = 0; k < 2; k++)
+    call_normal(&site, USE_REWARD, k, z[k], 1, 1);
+  for (size_t i = 0; i < ROWS; i++)
+    ck_assert_double_eq_tol(exp(logw[i]),
+                            0.5 * ((z[0][i] >= 0) + (z[1][i] >= 0)), 1e-15);
+  rig_close(&rig);
+}
+END_TEST
+
 /* A config text around one potential of memories.so. */
 static const char *remembering(const char *name, const char *keys) {
   static char text[2048];
@@ -395,6 +464,8 @@ int main(void) {
       x0hat_is_looked_at_on_the_way_and_x_at_the_end,
       a_guide_is_the_scaled_gradient_pulled_back_where_exact,
       a_guide_keeps_to_its_window,
+      samples_average_the_exponential_around_x0hat,
+      samples_beyond_a_wall_count_as_zeros,
       the_previous_point_is_that_of_the_last_look,
       phi_of_the_end_is_that_of_the_weight,
   };
