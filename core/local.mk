@@ -79,6 +79,8 @@ libkaccore_la_SOURCES = \
   core/output/number.h \
   core/output/outputs.c \
   core/output/outputs.h \
+  core/output/potentials.c \
+  core/output/potentials.h \
   core/output/progress.c \
   core/output/progress.h \
   core/output/provenance.c \
@@ -154,6 +156,8 @@ libkaccore_la_SOURCES = \
   core/sampler/run.h \
   core/sampler/sampled.c \
   core/sampler/sampled.h \
+  core/sampler/shares.c \
+  core/sampler/shares.h \
   core/sampler/spec.h \
   core/sampler/start.c \
   core/sampler/twist.c \

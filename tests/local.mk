@@ -88,6 +88,7 @@ check_PROGRAMS += \
   tests/unit/test_schema_array \
   tests/unit/test_scores \
   tests/unit/test_search \
+  tests/unit/test_shares \
   tests/unit/test_suggest \
   tests/unit/test_tree \
   tests/unit/test_tree_set \

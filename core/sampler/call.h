@@ -9,6 +9,12 @@
 
 struct path;
 
+/* What a potential did in a run, in rows: how often it was asked for the sake
+ * of a weight or a move, and how often it changed one. */
+struct activity {
+  uint64_t n_looked, n_acted;
+};
+
 /* One thread's memory and the failure that it met. */
 struct worker {
   const struct path *path;
@@ -20,8 +26,10 @@ struct worker {
   double *move_scratch;        /* of move.c and start.c */
   double *twist_scratch;       /* of twist.c and sampled.c */
   uint64_t n_died;             /* particles that got weight zero on the way */
-  struct fault fault;          /* code 0: none */
-  size_t fault_row;            /* first row of the block in which it happened */
+  uint64_t n_revived;          /* dead ones that the last look found alive */
+  struct activity activity[PATH_MAX_TERMS]; /* by index in spec->potentials */
+  struct fault fault;                       /* code 0: none */
+  size_t fault_row; /* first row of the block in which it happened */
 };
 
 /* Where in a run a call happens: rows [row0, row0 + n) at a step.  sub tells

@@ -319,5 +319,8 @@ void move_block(void *context, size_t block, size_t thread) {
     return;
   size_t n_died = bury(w.before, site.n, logw);
   if (run->step + 1 < spec->n_steps) site.worker->n_died += n_died;
+  if (n_twist > 0)
+    twist_count(spec, site.n, w.before, logw, run->step == 0,
+                run->population.twist + site.row0 * n_twist);
   (void)is_logw_sane(&site, logw);
 }

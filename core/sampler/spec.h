@@ -6,6 +6,8 @@
 #include "plugin/instance.h"
 #include "sampler/ramp.h"
 
+enum { PATH_MAX_TERMS = 16 }; /* score models, and potentials, of one path */
+
 enum potential_mode {            /* methods.md sections 3 and 4 */
                       MODE_RATE, /* Feynman-Kac corrector: gradient in the drift
                                   */

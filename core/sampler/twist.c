@@ -34,17 +34,36 @@ static size_t offset(const struct spec *spec, size_t j) {
   return sum;
 }
 
+/* The last number of a row is its total, if there are any. */
 size_t twist_size(const struct spec *spec) {
-  return offset(spec, spec->n_potentials);
+  size_t sum = offset(spec, spec->n_potentials);
+  return sum > 0 ? sum + 1 : 0;
 }
 
 void twist_start(const struct spec *spec, size_t n, double *twist) {
-  memset(twist, 0, n * twist_size(spec) * sizeof *twist);
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j < spec->n_potentials; j++) {
-      if (spec->potentials[j].mode == MODE_MAX) twist[MEMORY] = -KAC_INF;
-      twist += width(spec, j);
-    }
+  size_t stride = twist_size(spec);
+  memset(twist, 0, n * stride * sizeof *twist);
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    for (size_t i = 0; spec->potentials[j].mode == MODE_MAX && i < n; i++)
+      twist[i * stride + offset(spec, j) + MEMORY] = -KAC_INF;
+}
+
+void twist_count(const struct spec *spec, size_t n, const double *before,
+                 const double *logw, bool is_first, double *twist) {
+  size_t stride = twist_size(spec);
+  for (size_t i = 0; i < n; i++) {
+    if (logw[i] == -KAC_INF) continue;
+    double change = is_first ? logw[i] : logw[i] - before[i];
+    twist[(i + 1) * stride - 1] += change;
+  }
+}
+
+double twist_total(const struct spec *spec, const double *twist) {
+  return twist[twist_size(spec) - 1];
+}
+
+double twist_psi(const struct spec *spec, size_t j, const double *twist) {
+  return twist[offset(spec, j) + PSI];
 }
 
 double twist_final_phi(const struct spec *spec, size_t j, const double *twist) {
@@ -94,18 +113,24 @@ static double next_psi(enum potential_mode mode, bool is_last, double lambda,
   return row[PSI] + scaled(lambda, row[MEMORY]);
 }
 
-static void add_to_weights(const struct spec *spec, size_t j, size_t k,
-                           double lambda, const double *phi, size_t n,
-                           double *twist, double *logw) {
+static void add_to_weights(const struct site *site, size_t j, size_t k,
+                           double lambda, const double *phi, double *twist,
+                           double *logw) {
+  const struct spec *spec = site->worker->spec;
+  struct activity *activity = &site->worker->activity[j];
   size_t stride = twist_size(spec);
   enum potential_mode mode = spec->potentials[j].mode;
   bool is_last = k == spec->n_steps;
-  for (size_t i = 0; i < n; i++) {
+  activity->n_looked += site->n;
+  for (size_t i = 0; i < site->n; i++) {
     double *row = twist + i * stride;
     if (row[PSI] > -KAC_INF) {
       double psi = next_psi(mode, is_last, lambda, phi[i], row);
+      activity->n_acted += psi < row[PSI] || psi > row[PSI];
       logw[i] += psi - row[PSI];
       row[PSI] = psi;
+    } else if (is_last && scaled(lambda, phi[i]) > -KAC_INF) {
+      site->worker->n_revived++;
     }
     if (is_last) row[MEMORY] = phi[i];
   }
@@ -159,7 +184,7 @@ bool twist_update(const struct site *site, size_t k,
     double *phi, *numbers = twist + offset(spec, j);
     if (!is_due(spec, j, k)) continue;
     if (!evaluate(site, j, k, at, x, x0hat, numbers, &phi)) return false;
-    add_to_weights(spec, j, k, at->strength[j], phi, site->n, numbers, logw);
+    add_to_weights(site, j, k, at->strength[j], phi, numbers, logw);
   }
   return true;
 }
@@ -214,6 +239,8 @@ bool twist_guide(const struct site *site, const struct path_point *at,
                            .dphi = gradient,
                            .ld = d};
     if (!call_potential(&trial, potential->instance, &io)) return false;
+    if (potential->mode == MODE_GUIDE)
+      path_count(site, j, scale, NULL, gradient);
     bool is_pulled = potential->at_x0hat && potential->jacobian_exact;
     if (is_pulled && !path_pull_back(&trial, at, x, gradient, pulled))
       return false;

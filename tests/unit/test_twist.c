@@ -38,7 +38,7 @@ static void open_rig(struct rig *rig, const struct twists *twists) {
 struct bench {
   struct rig rig;
   size_t n_twist;
-  double twist[ROWS * 2 * MOST_MODES], logw[ROWS];
+  double twist[ROWS * (2 * MOST_MODES + 1)], logw[ROWS];
 };
 
 static void bench_open(struct bench *bench, const struct twists *twists) {
@@ -81,7 +81,7 @@ START_TEST(every_mode_telescopes_to_the_final_reward) {
       lambda = bench_step(&bench, k, phi[k], NULL);
     ck_assert(rig_same(lambda, 2.5));
     for (size_t i = 0; i < ROWS; i++) {
-      ck_assert(rig_same(bench.twist[2 * i], 2.5 * phi[STEPS][i]));
+      ck_assert(rig_same(bench.twist[3 * i], 2.5 * phi[STEPS][i]));
       ck_assert_double_eq_tol(bench.logw[i], 2.5 * phi[STEPS][i], 1e-12);
     }
     rig_close(&bench.rig);
@@ -114,7 +114,7 @@ START_TEST(psi_follows_the_table_of_modes_on_the_way) {
       lambda[k] = bench_step(&bench, k, phi[k], NULL);
       for (size_t i = 0; i < ROWS; i++) {
         double psi = expected_psi(m, k, i, lambda);
-        ck_assert_double_eq_tol(bench.twist[2 * i], psi, 1e-11);
+        ck_assert_double_eq_tol(bench.twist[3 * i], psi, 1e-11);
         ck_assert_double_eq_tol(bench.logw[i], psi, 1e-11);
       }
     }
@@ -130,13 +130,13 @@ START_TEST(several_twists_keep_apart) {
   double sum[ROWS] = {0};
   make(7, 0);
   bench_open(&all, &every);
-  ck_assert_uint_eq(all.n_twist, 10);
+  ck_assert_uint_eq(all.n_twist, 11);
   for (size_t k = 1; k < STEPS; k++) bench_step(&all, k, phi[k], NULL);
   for (size_t m = 0; m < 5; m++) {
     bench_open(&one, &(struct twists){{names[m]}, 1, RAMP});
     for (size_t k = 1; k < STEPS; k++) bench_step(&one, k, phi[k], NULL);
     for (size_t i = 0; i < ROWS; i++) {
-      ck_assert(rig_same(all.twist[i * 10 + 2 * m], one.twist[2 * i]));
+      ck_assert(rig_same(all.twist[i * 11 + 2 * m], one.twist[3 * i]));
       sum[i] += one.logw[i];
     }
     rig_close(&one.rig);
@@ -366,7 +366,7 @@ END_TEST
 /* Verdicts among the draws count as zeros; all of them are a verdict. */
 START_TEST(samples_beyond_a_wall_count_as_zeros) {
   struct rig rig;
-  double row[2 * ROWS], logw[ROWS] = {0}, z[2][ROWS];
+  double row[3 * ROWS], logw[ROWS] = {0}, z[2][ROWS];
   const double x0hat[ROWS] = {0};
   rig_open(&rig,
            "state = { real = 1; }; schedule = { plugin = \"vp\"; };"
@@ -408,11 +408,11 @@ static const char *remembering(const char *name, const char *keys) {
  * way, x at the end. */
 START_TEST(the_previous_point_is_that_of_the_last_look) {
   struct bench bench;
-  double row[ROWS * 4], logw[ROWS] = {0}, last[ROWS] = {0};
+  double row[ROWS * 5], logw[ROWS] = {0}, last[ROWS] = {0};
   rig_open(&bench.rig,
            remembering("last_move", "steps = [2, 5, 6]; at = \"x0hat\";"));
   const struct spec *spec = &bench.rig.pipeline.spec;
-  ck_assert_uint_eq(twist_size(spec), 4);
+  ck_assert_uint_eq(twist_size(spec), 5);
   twist_start(spec, ROWS, row);
   make(21, 0);
   for (size_t k = 1; k <= STEPS; k++) {
@@ -427,7 +427,7 @@ START_TEST(the_previous_point_is_that_of_the_last_look) {
       double expected = k == 2 ? 0 : -0.5 * off * off;
       ck_assert_double_eq_tol(logw[i], expected, 1e-14);
       last[i] = point;
-      if (k == STEPS) ck_assert(rig_same(row[4 * i + 1], expected));
+      if (k == STEPS) ck_assert(rig_same(row[5 * i + 1], expected));
     }
   }
   rig_close(&bench.rig);
@@ -450,6 +450,25 @@ START_TEST(phi_of_the_end_is_that_of_the_weight) {
 }
 END_TEST
 
+/* Not zero, not least, not skipped. */
+START_TEST(a_reward_that_is_not_a_number_stops_the_run) {
+  struct run_result result;
+  struct fault fault = {0};
+  const char *text =
+      "state = { real = 1; }; schedule = { plugin = \"vp\"; };"
+      "time = { steps = 4; }; scores = ({ plugin = \"gaussian\"; });"
+      "integrators = ({ plugin = \"euler_maruyama\"; });"
+      "potentials = ({ plugin = \"nan_potential\"; row = 5; });"
+      "population = { particles = 16; };";
+  ck_assert_int_eq(rig_run(text, &result, &fault), EXIT_NUMERIC);
+  ck_assert_msg(strstr(fault.text,
+                       "phi is NaN at step 0, replicate 0, "
+                       "particle 5") != NULL,
+                "%s", fault.text);
+  run_result_free(&result);
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = {
       every_mode_telescopes_to_the_final_reward,
@@ -468,6 +487,7 @@ int main(void) {
       samples_beyond_a_wall_count_as_zeros,
       the_previous_point_is_that_of_the_last_look,
       phi_of_the_end_is_that_of_the_weight,
+      a_reward_that_is_not_a_number_stops_the_run,
   };
   return RIG_SUITE("twist", tests);
 }
