@@ -34,10 +34,12 @@ libkaccore_la_SOURCES = \
   core/config/array_file.h \
   core/config/array_npy.c \
   core/config/build.h \
+  core/config/build_combine.c \
   core/config/build_ends.c \
   core/config/build_groups.c \
   core/config/build_plugins.c \
   core/config/build_population.c \
+  core/config/build_potentials.c \
   core/config/build_rules.c \
   core/config/build_start.c \
   core/config/build_time.c \
@@ -82,6 +84,8 @@ libkaccore_la_SOURCES = \
   core/output/number.h \
   core/output/outputs.c \
   core/output/outputs.h \
+  core/output/potentials.c \
+  core/output/potentials.h \
   core/output/progress.c \
   core/output/progress.h \
   core/output/provenance.c \
@@ -134,6 +138,8 @@ libkaccore_la_SOURCES = \
   core/sampler/cess.h \
   core/sampler/children.c \
   core/sampler/children.h \
+  core/sampler/combine.c \
+  core/sampler/combine.h \
   core/sampler/compose.c \
   core/sampler/compose.h \
   core/sampler/convert.c \
@@ -160,6 +166,10 @@ libkaccore_la_SOURCES = \
   core/sampler/rng.h \
   core/sampler/run.c \
   core/sampler/run.h \
+  core/sampler/sampled.c \
+  core/sampler/sampled.h \
+  core/sampler/shares.c \
+  core/sampler/shares.h \
   core/sampler/spec.h \
   core/sampler/start.c \
   core/sampler/stiff.c \

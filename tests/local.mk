@@ -34,13 +34,15 @@ tests_libtesting_la_SOURCES = \
 
 if HAVE_CHECK
 check_PROGRAMS += \
-  tests/exact/test_chain \
   tests/exact/test_adapt \
+  tests/exact/test_chain \
   tests/exact/test_children \
+  tests/exact/test_combine \
   tests/exact/test_density \
   tests/exact/test_gaussian \
   tests/exact/test_inverse \
   tests/exact/test_ladder \
+  tests/exact/test_lookback \
   tests/exact/test_walls \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
@@ -51,6 +53,7 @@ check_PROGRAMS += \
   tests/exact/test_steering \
   tests/unit/test_ancestral \
   tests/unit/test_array_file \
+  tests/unit/test_combine \
   tests/unit/test_commands \
   tests/unit/test_compare \
   tests/unit/test_component \
@@ -99,6 +102,7 @@ check_PROGRAMS += \
   tests/unit/test_schema_array \
   tests/unit/test_scores \
   tests/unit/test_search \
+  tests/unit/test_shares \
   tests/unit/test_suggest \
   tests/unit/test_tree \
   tests/unit/test_trigger \
@@ -136,6 +140,7 @@ fixtures = \
   potential/fail_create \
   potential/fast_math \
   potential/inf_potential \
+  potential/memories \
   potential/missing_function \
   potential/nan_potential \
   potential/newer_minor \

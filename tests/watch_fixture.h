@@ -17,6 +17,7 @@ struct watch {
   void *allocs[MAX_ALLOCS];
   size_t n_allocs, n_results, n_files;
   int is_created, is_dry; /* no more memory; no files */
+  char log[512];          /* the last message */
   struct {
     char key[64];
     double value[MAX_VALUES];
@@ -27,6 +28,13 @@ struct watch {
     int fd; /* our duplicate */
   } files[MAX_FILES];
 };
+
+__attribute__((unused)) static void watch_log(const kac_host *host, int level,
+                                              const char *text) {
+  struct watch *w = host->impl;
+  (void)level;
+  snprintf(w->log, sizeof w->log, "%s", text);
+}
 
 __attribute__((unused)) static void *watch_alloc(const kac_host *host,
                                                  size_t bytes) {
@@ -73,6 +81,7 @@ __attribute__((unused)) static void watch_init(struct watch *w,
   *w = (struct watch){.plugin = plugin_load("observer", name)};
   w->host = (kac_host){.struct_size = sizeof w->host,
                        .impl = w,
+                       .log = watch_log,
                        .alloc = watch_alloc,
                        .open_output = watch_open,
                        .result = watch_result};

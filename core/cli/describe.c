@@ -63,18 +63,23 @@ static const char *default_word(const kac_param *param,
   return text[0] ? text : "none";
 }
 
-/* Rows of a parameter table, a plugin's or the host's. */
+/* Rows of a parameter table, a plugin's or the host's, which may come in two
+ * parts. */
 struct rows {
   const kac_param *params;
-  size_t n, bytes; /* of one row */
+  size_t n, bytes; /* of all rows; of one */
+  const kac_param *more;
+  size_t n_more; /* of those n */
 };
 
 static struct rows rows_of(const kac_component *component) {
   return (struct rows){component->params, component->n_params,
-                       component->param_size};
+                       component->param_size, NULL, 0};
 }
 
 static const kac_param *row(const struct rows *rows, size_t i) {
+  size_t n_first = rows->n - rows->n_more;
+  if (i >= n_first) return &rows->more[i - n_first];
   return (const void *)((const char *)rows->params + i * rows->bytes);
 }
 
@@ -86,14 +91,16 @@ static struct rows host_rows(uint32_t kind) {
                        : kind == KAC_RESAMPLER  ? SECTION_RESAMPLER
                                                 : SECTION_PLUGIN;
   const struct section *section = section_table(id);
-  return (struct rows){section->params + 1, section->n_params - 1,
-                       sizeof(kac_param)};
+  return (struct rows){section->params + 1,
+                       section->n_params - 1 + section->n_more,
+                       sizeof(kac_param), section->more, section->n_more};
 }
 
 /* A score is used in the target, by its id. */
 static struct rows target_rows(void) {
   const struct section *section = section_table(SECTION_TERM);
-  return (struct rows){section->params, section->n_params, sizeof(kac_param)};
+  return (struct rows){section->params, section->n_params, sizeof(kac_param),
+                       NULL, 0};
 }
 
 static struct widths measure(const struct rows *rows) {

@@ -11,7 +11,7 @@
 #include "output/number.h"
 #include "plugin/table.h"
 
-const struct describe_word describe_quantities[17] = {
+const struct describe_word describe_quantities[18] = {
     {KAC_Q_SCORE, "score"},       {KAC_Q_X0, "x0"},
     {KAC_Q_EPS, "eps"},           {KAC_Q_VELOCITY, "velocity"},
     {KAC_Q_LOGP, "logp"},         {KAC_Q_DIV, "divergence"},
@@ -20,7 +20,7 @@ const struct describe_word describe_quantities[17] = {
     {KAC_Q_DPHI, "gradient"},     {KAC_Q_DPHI_DT, "time_derivative"},
     {KAC_Q_B, "field_velocity"},  {KAC_Q_S, "field_score"},
     {KAC_Q_LOGPI, "field_logpi"}, {KAC_Q_G, "field_rate"},
-    {KAC_R_BIASED, "biased"}};
+    {KAC_R_BIASED, "biased"},     {KAC_Q_PREV, "previous_point"}};
 const struct describe_word describe_spans[5] = {{KAC_SPAN_REAL, "real"},
                                                 {KAC_SPAN_TORUS, "torus"},
                                                 {KAC_SPAN_POSITIVE, "positive"},

@@ -12,7 +12,7 @@ struct describe_word {
   uint64_t bit;
   const char *word;
 };
-extern const struct describe_word describe_quantities[17];
+extern const struct describe_word describe_quantities[18];
 extern const struct describe_word describe_spans[5];
 
 const char *describe_threads(uint32_t threads);

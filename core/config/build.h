@@ -26,6 +26,7 @@ struct build {
   struct section_population population;
   struct section_start start;
   struct section_output output;
+  size_t n_children;                      /* of combinations */
   struct section_term *terms;             /* as spec->terms */
   struct section_potential *potentials;   /* as spec->potentials */
   struct section_integrator *integrators; /* as spec->integrators */
@@ -61,6 +62,22 @@ bool build_fill(struct build *build, const struct node *group,
 struct instance *build_instance(struct build *build, uint32_t kind,
                                 const struct node *group, const char *prefix,
                                 enum section_id id, void *host_config);
+/* The items of a list of groups; a missing list has none. */
+bool build_list(struct build *build, const struct node *list, const char *name,
+                size_t most, size_t *n);
+/* "potentials[0]." of the list and its item; NULL: no memory. */
+const char *build_prefix(struct build *build, const char *list, size_t i);
+bool build_window(struct build *build, const kac_array *window,
+                  const struct node *group, double *from, double *to);
+/* Number and id of an instance whose keys have been filled. */
+bool build_register(struct build *build, struct instance *instance,
+                    const struct node *group, const char *prefix,
+                    const void *host_config);
+/* A potential: a plugin, with the keys of one section, or a combination of
+ * potentials, with those of the other.  NULL with errors. */
+struct instance *build_potential(struct build *build, const struct node *group,
+                                 const char *prefix, enum section_id plugin,
+                                 enum section_id combined, void *host_config);
 bool build_scores(struct build *build);
 bool build_target(struct build *build);
 bool build_potentials(struct build *build);
@@ -78,6 +95,17 @@ bool build_has_density(struct build *build,
 /* What must hold between parts; sigma_data; warnings. */
 bool build_rules(struct build *build);
 bool build_population_rules(struct build *build);
+/* An error unless `from` provides the bit, which `reason` needs. */
+bool build_needs(struct build *build, const struct instance *from, uint64_t bit,
+                 const char *what, struct place at, const char *reason);
+/* The same for every model of the target. */
+bool build_every_score(struct build *build, uint64_t bit, const char *what,
+                       struct place at, const char *reason);
+/* Rms radius per coordinate of the data: as given, or the models' largest; 0
+ * where nobody knows. */
+double build_sigma_data(const struct build *build);
+/* What potentials need of the rest; their steps become flags. */
+bool build_check_potentials(struct build *build);
 /* spec->start. */
 bool build_start(struct build *build);
 void build_correctness(struct build *build);

@@ -7,7 +7,7 @@
 #include "plugin/component.h"
 
 /* More than the lists of plugins may hold together. */
-enum { MAX_INSTANCES = 256, MAX_RECORDS = 1024 };
+enum { MAX_INSTANCES = 512, MAX_RECORDS = 1536 };
 
 static bool no_memory(struct build *build) {
   diag_error(build->diag, EXIT_RESOURCE, build_place(build),
@@ -35,14 +35,17 @@ bool build_fill(struct build *build, const struct node *group,
                 const char *prefix, const char *what, enum section_id id,
                 void *config, struct instance *instance) {
   const struct section *section = section_table(id);
-  struct schema_part parts[2] = {
+  struct schema_part parts[3] = {
       {section->params, section->n_params, sizeof(kac_param), config, NULL}};
-  size_t n_parts = instance ? 2 : 1;
+  size_t n_parts = 1;
+  if (section->more)
+    parts[n_parts++] = (struct schema_part){section->more, section->n_more,
+                                            sizeof(kac_param), config, NULL};
   if (instance) {
     const kac_component *c = instance->component;
     instance->config = build_take(build, 1, c->config_size);
-    parts[1] = (struct schema_part){c->params, c->n_params, c->param_size,
-                                    instance->config, NULL};
+    parts[n_parts++] = (struct schema_part){
+        c->params, c->n_params, c->param_size, instance->config, NULL};
   }
   for (size_t k = 0; k < n_parts; k++) {
     parts[k].origin =
@@ -50,7 +53,7 @@ bool build_fill(struct build *build, const struct node *group,
     if (!parts[k].origin || !parts[k].config) return false;
     keep_record(build, prefix, &parts[k]);
   }
-  if (instance) instance->origin = parts[1].origin;
+  if (instance) instance->origin = parts[n_parts - 1].origin;
   return schema_fill(&build->schema, group, build_place(build), what, parts,
                      n_parts);
 }
@@ -89,11 +92,29 @@ static bool is_new_id(struct build *build, const struct instance *instance,
   return true;
 }
 
+/* id follows plugin in every section of a plugin. */
+bool build_register(struct build *build, struct instance *instance,
+                    const struct node *group, const char *prefix,
+                    const void *host_config) {
+  struct spec *spec = build->spec;
+  const char *given = ((const struct section_plugin *)host_config)->id;
+  int length = (int)strlen(prefix) - 1;
+  instance->id =
+      given[0] ? given
+               : arena_format(build->pipeline->arena, "%.*s", length, prefix);
+  if (!instance->id ||
+      !is_new_id(build, instance, build_key(group, "id", group->at)))
+    return false;
+  instance->number = (uint32_t)spec->n_instances;
+  build->groups[spec->n_instances] = group;
+  spec->instances[spec->n_instances++] = instance;
+  return true;
+}
+
 /* One plugin in use.  NULL with errors in diag. */
 struct instance *build_instance(struct build *build, uint32_t kind,
                                 const struct node *group, const char *prefix,
                                 enum section_id id, void *host_config) {
-  struct spec *spec = build->spec;
   struct arena *arena = build->pipeline->arena;
   struct module *module = NULL;
   const char *kind_name = kind_names[kind];
@@ -107,21 +128,11 @@ struct instance *build_instance(struct build *build, uint32_t kind,
   instance->component = component;
   instance->module = module;
   instance->at = group->at;
-  instance->number = (uint32_t)spec->n_instances;
   const char *what = arena_format(arena, "%s '%s'", kind_name, component->name);
   if (!what ||
       !build_fill(build, group, prefix, what, id, host_config, instance))
     return NULL;
-  /* id follows plugin in every section of a plugin. */
-  const char *given = ((const struct section_plugin *)host_config)->id;
-  size_t length = strlen(prefix);
-  instance->id =
-      given[0] ? given : arena_format(arena, "%.*s", (int)(length - 1), prefix);
-  if (!instance->id ||
-      !is_new_id(build, instance, build_key(group, "id", group->at)))
-    return NULL;
-  build->groups[spec->n_instances] = group;
-  spec->instances[spec->n_instances++] = instance;
+  if (!build_register(build, instance, group, prefix, host_config)) return NULL;
   return instance;
 }
 

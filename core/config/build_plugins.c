@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The lists of plugins in a config: scores, target, potentials, integrators,
- * resampler, observers. */
+/* The lists of plugins in a config: scores, target, integrators, resampler,
+ * observers; potentials are in build_potentials.c. */
 #include <kac/sdk.h>
 
 #include "config/build.h"
 #include "sampler/path.h"
 
 /* The items of a list of groups; a missing list has none. */
-static bool list_of(struct build *build, const struct node *list,
-                    const char *name, size_t most, size_t *n) {
+bool build_list(struct build *build, const struct node *list, const char *name,
+                size_t most, size_t *n) {
   *n = 0;
   if (!list) return true;
   if (list->kind != NODE_LIST)
@@ -22,12 +22,12 @@ static bool list_of(struct build *build, const struct node *list,
   return true;
 }
 
-static const char *prefix_of(struct build *build, const char *list, size_t i) {
+const char *build_prefix(struct build *build, const char *list, size_t i) {
   return arena_format(build->pipeline->arena, "%s[%zu].", list, i);
 }
 
-static bool set_window(struct build *build, const kac_array *window,
-                       const struct node *group, double *from, double *to) {
+bool build_window(struct build *build, const kac_array *window,
+                  const struct node *group, double *from, double *to) {
   *from = 0;
   *to = 1;
   if (window->n == 0) return true;
@@ -44,11 +44,11 @@ bool build_scores(struct build *build) {
   const struct node *list = build->top.scores;
   bool is_good = true;
   size_t n;
-  if (!list_of(build, list, "scores", 64, &n)) return false;
+  if (!build_list(build, list, "scores", 64, &n)) return false;
   spec->scores = build_take(build, n, sizeof *spec->scores);
   for (size_t i = 0; spec->scores && i < n; i++) {
     struct section_plugin *keys = build_take(build, 1, sizeof *keys);
-    const char *prefix = prefix_of(build, "scores", i);
+    const char *prefix = build_prefix(build, "scores", i);
     if (!keys || !prefix) return false;
     struct instance *score = build_instance(build, KAC_SCORE, list->child[i],
                                             prefix, SECTION_PLUGIN, keys);
@@ -78,7 +78,7 @@ struct instance *build_find_score(struct build *build, const char *id,
 static bool add_term(struct build *build, const struct node *group, size_t i) {
   struct spec *spec = build->spec;
   struct section_term *keys = &build->terms[i];
-  const char *prefix = prefix_of(build, "target", i);
+  const char *prefix = build_prefix(build, "target", i);
   if (!prefix || !build_fill(build, group, prefix, "a factor of the target",
                              SECTION_TERM, keys, NULL))
     return false;
@@ -100,7 +100,7 @@ bool build_target(struct build *build) {
   const struct node *list = build->top.target;
   bool is_good = true;
   size_t n;
-  if (!list_of(build, list, "target", PATH_MAX_TERMS, &n)) return false;
+  if (!build_list(build, list, "target", PATH_MAX_TERMS, &n)) return false;
   build->terms = build_take(build, n, sizeof *build->terms);
   build->spec->terms = build_take(build, n + 1, sizeof *build->spec->terms);
   if (!build->terms || !build->spec->terms) return false;
@@ -119,51 +119,18 @@ bool build_target(struct build *build) {
   return is_good;
 }
 
-static bool add_potential(struct build *build, const struct node *group,
-                          size_t i) {
-  struct section_potential *keys = &build->potentials[i];
-  struct spec_potential *to = &build->spec->potentials[i];
-  const char *prefix = prefix_of(build, "potentials", i);
-  if (!prefix) return false;
-  to->instance = build_instance(build, KAC_POTENTIAL, group, prefix,
-                                SECTION_POTENTIAL, keys);
-  if (!to->instance) return false;
-  to->mode = (enum potential_mode)keys->mode;
-  to->at_x0hat = keys->at != 0;
-  to->strength = keys->strength;
-  to->guide = to->mode == MODE_GUIDE && keys->guide == 0 ? 1 : keys->guide;
-  to->jacobian_exact = keys->jacobian == 0;
-  to->every = keys->every;
-  return set_window(build, &keys->window, group, &to->from, &to->to);
-}
-
-bool build_potentials(struct build *build) {
-  const struct node *list = build->top.potentials;
-  struct spec *spec = build->spec;
-  bool is_good = true;
-  size_t n;
-  if (!list_of(build, list, "potentials", PATH_MAX_TERMS, &n)) return false;
-  build->potentials = build_take(build, n, sizeof *build->potentials);
-  spec->potentials = build_take(build, n, sizeof *spec->potentials);
-  if (!build->potentials || !spec->potentials) return false;
-  for (size_t i = 0; i < n; i++)
-    is_good = add_potential(build, list->child[i], i) && is_good;
-  spec->n_potentials = is_good ? n : 0;
-  return is_good;
-}
-
 static bool add_integrator(struct build *build, const struct node *group,
                            size_t i) {
   struct section_integrator *keys = &build->integrators[i];
   struct spec_integrator *to = &build->spec->integrators[i];
-  const char *prefix = prefix_of(build, "integrators", i);
+  const char *prefix = build_prefix(build, "integrators", i);
   if (!prefix) return false;
   to->instance = build_instance(build, KAC_INTEGRATOR, group, prefix,
                                 SECTION_INTEGRATOR, keys);
   if (!to->instance) return false;
   to->noise = keys->noise;
   to->repeat = keys->repeat;
-  return set_window(build, &keys->window, group, &to->from, &to->to);
+  return build_window(build, &keys->window, group, &to->from, &to->to);
 }
 
 bool build_integrators(struct build *build) {
@@ -171,7 +138,7 @@ bool build_integrators(struct build *build) {
   struct spec *spec = build->spec;
   bool is_good = true;
   size_t n;
-  if (!list_of(build, list, "integrators", 64, &n)) return false;
+  if (!build_list(build, list, "integrators", 64, &n)) return false;
   if (n == 0)
     return build_error(build, list->at,
                        "integrators: the list is empty; "
@@ -214,8 +181,8 @@ bool build_resampler(struct build *build) {
   to->is_biased = (to->instance->component->provides & KAC_R_BIASED) != 0;
   to->at_end = keys->at_end != 0;
   return has_one_trigger(build, keys) &&
-         set_window(build, &keys->window, build->top.resampler, &to->from,
-                    &to->to);
+         build_window(build, &keys->window, build->top.resampler, &to->from,
+                      &to->to);
 }
 
 static bool has_observer(const struct spec *spec, const char *name) {
@@ -228,7 +195,7 @@ static bool has_observer(const struct spec *spec, const char *name) {
 static bool add_trace(struct build *build, size_t n) {
   struct spec *spec = build->spec;
   struct section_plugin *keys = build_take(build, 1, sizeof *keys);
-  const char *prefix = prefix_of(build, "observers", n);
+  const char *prefix = build_prefix(build, "observers", n);
   struct node *name = build_take(build, 1, sizeof *name);
   struct node *group = build_take(build, 1, sizeof *group);
   struct node **child = build_take(build, 1, sizeof *child);
@@ -251,12 +218,12 @@ bool build_observers(struct build *build) {
   struct spec *spec = build->spec;
   bool is_good = true;
   size_t n;
-  if (!list_of(build, list, "observers", 64, &n)) return false;
+  if (!build_list(build, list, "observers", 64, &n)) return false;
   spec->observers = build_take(build, n + 1, sizeof *spec->observers);
   if (!spec->observers) return false;
   for (size_t i = 0; i < n; i++) {
     struct section_plugin *keys = build_take(build, 1, sizeof *keys);
-    const char *prefix = prefix_of(build, "observers", i);
+    const char *prefix = build_prefix(build, "observers", i);
     if (!keys || !prefix) return false;
     struct instance *observer = build_instance(
         build, KAC_OBSERVER, list->child[i], prefix, SECTION_PLUGIN, keys);

@@ -30,22 +30,21 @@ bool build_is_plain(const struct spec *spec) {
          (spec->n_terms == 0 || sums_to_one(spec));
 }
 
-static bool needs(struct build *build, const struct instance *from,
-                  uint64_t bit, const char *what, struct place at,
-                  const char *reason) {
+bool build_needs(struct build *build, const struct instance *from, uint64_t bit,
+                 const char *what, struct place at, const char *reason) {
   if (from->component->provides & bit) return true;
   return build_error(build, at, "%s needs %s, and %s '%s' (%s) has none",
                      reason, what, kind_names[from->component->kind], from->id,
                      from->component->name);
 }
 
-static bool every_score(struct build *build, uint64_t bit, const char *what,
-                        struct place at, const char *reason) {
+bool build_every_score(struct build *build, uint64_t bit, const char *what,
+                       struct place at, const char *reason) {
   const struct spec *spec = build->spec;
   bool is_good = true;
   for (size_t i = 0; i < spec->n_terms; i++)
-    is_good =
-        needs(build, spec->terms[i].score, bit, what, at, reason) && is_good;
+    is_good = build_needs(build, spec->terms[i].score, bit, what, at, reason) &&
+              is_good;
   return is_good;
 }
 
@@ -70,75 +69,16 @@ static bool check_terms(struct build *build) {
                             "score '%s' gives none of score, x0, eps, velocity",
                             term->score->id);
     if (!ramp_is_constant(&term->power))
-      is_good =
-          needs(build, term->score, KAC_Q_LOGP, "the log-density",
-                term_key(build, i, "power"), "a power that changes in time") &&
-          is_good;
+      is_good = build_needs(build, term->score, KAC_Q_LOGP, "the log-density",
+                            term_key(build, i, "power"),
+                            "a power that changes in time") &&
+                is_good;
   }
   if (spec->weights == WEIGHTS_DENSITY)
-    is_good =
-        every_score(build, KAC_Q_LOGP, "the log-density",
-                    path_key(build, "weights"), "weights = \"density\"") &&
-        is_good;
-  return is_good;
-}
-
-static const char *const mode_names[] = {"rate",  "integral", "difference",
-                                         "max",   "sum",      "current",
-                                         "final", "guide"};
-
-static bool check_x0hat(struct build *build, const struct spec_potential *p) {
-  const struct spec *spec = build->spec;
-  if (p->mode == MODE_RATE || p->mode == MODE_INTEGRAL)
-    return build_error(build, build_key_of(build, p->instance, "at mode"),
-                       "mode = \"%s\" stands at x: at = \"x0hat\" is for "
-                       "difference, max, sum, current and guides",
-                       mode_names[p->mode]);
-  for (int k = 0; k <= BUILD_PROBES; k++)
-    if (!(build_sum_of_powers(spec, k / (double)BUILD_PROBES) > 0))
-      return build_error(build, build_key_of(build, p->instance, "at"),
-                         "at = \"x0hat\" needs powers with a positive sum: it "
-                         "is %g at progress %g",
-                         build_sum_of_powers(spec, k / (double)BUILD_PROBES),
-                         k / (double)BUILD_PROBES);
-  if (p->guide != 0 && p->jacobian_exact)
-    return every_score(build, KAC_Q_VJP, "a VJP",
-                       build_key_of(build, p->instance, "jacobian guide"),
-                       "a guide through x0hat (jacobian = \"exact\")");
-  return true;
-}
-
-static bool check_potentials(struct build *build) {
-  const struct spec *spec = build->spec;
-  bool is_good = true;
-  for (size_t j = 0; j < spec->n_potentials; j++) {
-    const struct spec_potential *p = &spec->potentials[j];
-    struct place mode_at = build_key_of(build, p->instance, "mode");
-    bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
-    if (is_path && (p->every != 1 || p->from > 0 || p->to < 1))
-      is_good = build_error(
-          build, build_key_of(build, p->instance, "every window mode"),
-          "mode = \"%s\" follows the whole path: every and "
-          "window are for the modes that steer by weights",
-          mode_names[p->mode]);
-    if (p->mode == MODE_RATE)
-      is_good = needs(build, p->instance, KAC_Q_DPHI, "the gradient", mode_at,
-                      "mode = \"rate\"") &&
-                is_good;
-    if (p->guide != 0)
-      is_good =
-          needs(build, p->instance, KAC_Q_DPHI, "the gradient",
-                build_key_of(build, p->instance, "guide mode"), "a guide") &&
-          is_good;
-    if (p->at_x0hat) is_good = check_x0hat(build, p) && is_good;
-    bool is_heavy =
-        p->mode == MODE_MAX || p->mode == MODE_SUM || p->mode == MODE_CURRENT;
-    if (is_heavy && p->every == 1)
-      diag_warn(build->diag, mode_at,
-                "mode = \"%s\" at every step has heavy tails where strength "
-                "times phi exceeds 1: set every, or mode = \"difference\"",
-                mode_names[p->mode]);
-  }
+    is_good = build_every_score(build, KAC_Q_LOGP, "the log-density",
+                                path_key(build, "weights"),
+                                "weights = \"density\"") &&
+              is_good;
   return is_good;
 }
 
@@ -273,9 +213,9 @@ static bool check_integrators(struct build *build) {
                       "repeat is for invariant moves, and '%s' advances",
                       entry->instance->component->name);
     if (run_ops(entry)->needs_field & KAC_Q_LOGPI)
-      is_good =
-          every_score(build, KAC_Q_LOGP, "the log-density", at, "this move") &&
-          is_good;
+      is_good = build_every_score(build, KAC_Q_LOGP, "the log-density", at,
+                                  "this move") &&
+                is_good;
   }
   return is_good && check_order(build);
 }
@@ -285,6 +225,11 @@ static double known_sigma_data(const struct spec *spec) {
   for (size_t i = 0; i < spec->n_terms; i++)
     largest = fmax(largest, spec->terms[i].score->plan.sigma_data);
   return largest;
+}
+
+double build_sigma_data(const struct build *build) {
+  double given = build->path.sigma_data;
+  return given > 0 ? given : known_sigma_data(build->spec);
 }
 
 /* A factor beyond which the given value is a slip more likely than a choice. */
@@ -309,8 +254,7 @@ static bool set_frame(struct build *build) {
   bool is_used =
       !sums_to_one(spec) && spec->n_terms > 0 && !build_is_at_rest(build);
   spec->frame = (enum frame)build->path.frame;
-  spec->sigma_data =
-      build->path.sigma_data > 0 ? build->path.sigma_data : known;
+  spec->sigma_data = build_sigma_data(build);
   if (spec->frame == FRAME_NOISE) return true;
   if (is_used) warn_sigma_data(build, known);
   if (spec->sigma_data > 0) return true;
@@ -353,7 +297,7 @@ static void warn_stability(struct build *build) {
 
 bool build_rules(struct build *build) {
   bool is_good = check_terms(build);
-  is_good = check_potentials(build) && is_good;
+  is_good = build_check_potentials(build) && is_good;
   is_good = check_integrators(build) && is_good;
   is_good = set_frame(build) && is_good;
   is_good = build_population_rules(build) && is_good;

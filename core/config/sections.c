@@ -119,9 +119,8 @@ static const kac_param term[] = {
     SCHEMA_ROW_RAMP(TERM, power, 1, -1e6, 1e6, "its power in the target")};
 
 #define POTENTIAL struct section_potential
-static const kac_param potential[] = {
-    NEEDED(POTENTIAL, plugin, "name or path of the plugin"),
-    ID(POTENTIAL),
+/* How a potential steers, whether it is a plugin or a combination. */
+static const kac_param steering[] = {
     KAC_CHOICE(POTENTIAL, mode, 2,
                "rate|integral|difference|max|sum|current|final|guide",
                "how it enters the weights"),
@@ -133,7 +132,31 @@ static const kac_param potential[] = {
     KAC_CHOICE(POTENTIAL, jacobian, 0, "exact|identity",
                "gradient at x0hat: through the denoiser, or taken as is"),
     COUNT(POTENTIAL, every, 1, 1, 1e9, "looked at on every k-th step"),
-    WINDOW(POTENTIAL)};
+    WINDOW(POTENTIAL),
+    {"steps", "", "numbers of the steps after which it is looked at",
+     KAC_T_ARRAY, 0, KAC_AT(POTENTIAL, steps, kac_array), 0, -1e308, 1e308,
+     "steps"},
+    COUNT(POTENTIAL, samples, 0, 0, 4096,
+          "draws around x0hat whose exp is averaged; 0: x0hat itself"),
+    KAC_REAL(POTENTIAL, spread, 0, 0, 1e300, "x",
+             "width of these draws; 0: that of the data given the state"),
+    GIVEN(POTENTIAL, has_every, "every"),
+    GIVEN(POTENTIAL, has_window, "window")};
+static const kac_param potential[] = {
+    NEEDED(POTENTIAL, plugin, "name or path of the plugin"), ID(POTENTIAL)};
+
+#define CHILD struct section_child
+#define PARTS(T)                                                            \
+  SCHEMA_ROW_NODE(T, any_of, 0, "potentials, any of which will do: ( )"),   \
+      SCHEMA_ROW_NODE(T, all_of, 0, "potentials, all of which count: ( )"), \
+      SCHEMA_ROW_NODE(T, not, 0, "the potential that is turned round: { }")
+static const kac_param combined[] = {ID(POTENTIAL), PARTS(POTENTIAL)};
+static const kac_param child[] = {
+    NEEDED(CHILD, plugin, "name or path of the plugin"), ID(CHILD)};
+static const kac_param child_combined[] = {ID(CHILD), PARTS(CHILD)};
+static const kac_param weight[] = {
+    {"weight", "", "of exp phi in any_of, of phi in all_of", KAC_T_REAL,
+     KAC_P_OPEN_MIN, KAC_AT(CHILD, weight, double), 1, 0, 1e12, NULL}};
 
 #define INTEGRATOR struct section_integrator
 static const kac_param integrator[] = {
@@ -170,7 +193,13 @@ static const struct section sections[N_SECTIONS] = {
     [SECTION_OUTPUT] = {ROWS(output), sizeof(OUTPUT)},
     [SECTION_PLUGIN] = {ROWS(plugin), sizeof(PLUGIN)},
     [SECTION_TERM] = {ROWS(term), sizeof(TERM)},
-    [SECTION_POTENTIAL] = {ROWS(potential), sizeof(POTENTIAL)},
+    [SECTION_POTENTIAL] = {ROWS(potential), sizeof(POTENTIAL), ROWS(steering)},
+    [SECTION_COMBINED] = {ROWS(combined), sizeof(POTENTIAL), ROWS(steering)},
+    [SECTION_CHILD] = {ROWS(child), sizeof(CHILD), ROWS(weight)},
+    [SECTION_CHILD_COMBINED] = {ROWS(child_combined), sizeof(CHILD),
+                                ROWS(weight)},
+    [SECTION_NOT] = {ROWS(child), sizeof(CHILD)},
+    [SECTION_NOT_COMBINED] = {ROWS(child_combined), sizeof(CHILD)},
     [SECTION_INTEGRATOR] = {ROWS(integrator), sizeof(INTEGRATOR)},
     [SECTION_RESAMPLER] = {ROWS(resampler), sizeof(RESAMPLER)},
 };

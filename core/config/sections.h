@@ -48,10 +48,16 @@ struct section_term {
 };
 struct section_potential {
   const char *plugin, *id;
-  int64_t mode, at, every, jacobian;
+  int64_t mode, at, every, jacobian, samples, has_every, has_window;
   struct ramp strength;
-  double guide;
-  kac_array window;
+  double guide, spread;
+  kac_array window, steps;
+  const struct node *any_of, *all_of, *not ;
+};
+struct section_child { /* of a combination of potentials */
+  const char *plugin, *id;
+  double weight;
+  const struct node *any_of, *all_of, *not ;
 };
 struct section_integrator {
   const char *plugin, *id;
@@ -70,6 +76,8 @@ struct section_resampler {
 struct section { /* a table */
   const kac_param *params;
   size_t n_params, bytes; /* of the struct */
+  const kac_param *more;  /* a second table of the same struct, or NULL */
+  size_t n_more;
 };
 enum section_id {
   SECTION_TOP,
@@ -82,6 +90,11 @@ enum section_id {
   SECTION_PLUGIN,
   SECTION_TERM,
   SECTION_POTENTIAL,
+  SECTION_COMBINED,
+  SECTION_CHILD,
+  SECTION_CHILD_COMBINED,
+  SECTION_NOT, /* the same without a weight */
+  SECTION_NOT_COMBINED,
   SECTION_INTEGRATOR,
   SECTION_RESAMPLER,
   N_SECTIONS

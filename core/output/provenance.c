@@ -45,10 +45,14 @@ static void put_file(struct json *json, const struct module *module) {
   if (fd >= 0) close(fd);
 }
 
+static bool is_same(const struct instance *a, const struct instance *b) {
+  return a->module == b->module &&
+         strcmp(a->component->name, b->component->name) == 0;
+}
+
 static bool is_first_component(const struct spec *spec, size_t i) {
   for (size_t k = 0; k < i; k++)
-    if (spec->instances[k]->component == spec->instances[i]->component)
-      return false;
+    if (is_same(spec->instances[k], spec->instances[i])) return false;
   return true;
 }
 

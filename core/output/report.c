@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "output/number.h"
+#include "output/potentials.h"
 #include "output/terms.h"
 
 static const double LOW_ESS = 0.01, LOW_UNIQUE = 10, LARGE_ERROR = 1,
@@ -77,6 +78,8 @@ static void print_population(FILE *out, const struct report *report) {
       100 * result->ess / n);
   row(out, "largest weight", "%.3g %%", 100 * report_largest_weight(result));
   row(out, "unique ancestors", "%.4g", result->unique_ancestors);
+  if (!isnan(result->diversity))
+    row(out, "distinct pairs", "%.3g %%", 100 * result->diversity);
   row(out, "resamplings", "%.4g", result->resamplings);
   if (!isnan(result->accept)) row(out, "acceptance", "%.3f", result->accept);
 }
@@ -89,6 +92,7 @@ static void print_cost(FILE *out, const struct report *report) {
     row(out, i ? "" : "evaluations", "%llu of score '%s' per particle",
         (unsigned long long)result->evaluations[i], score->id);
   }
+  potentials_print_cost(out, report->spec, result);
   double loop = result->seconds > 0 ? result->seconds : 1;
   row(out, "time", "%.3g s, resampling %.0f %%", report->seconds,
       100 * result->seconds_resample / loop);
@@ -125,6 +129,12 @@ static void warn_population(FILE *out, const struct run_result *result) {
             "log Z is that of the paths that never met it; where only the end "
             "should count, use mode = \"final\"\n",
             (unsigned long long)result->n_died);
+  if (result->n_revived > 0)
+    fprintf(out,
+            "warning: phi of the end was finite for %llu of those that were "
+            "still there: for them -inf on the way was not the last word, and "
+            "log Z lacks what they would have weighed\n",
+            (unsigned long long)result->n_revived);
   if (result->ess < LOW_ESS * n)
     fprintf(out,
             "warning: the ESS of the end is below 1 %% of the particles: "
@@ -180,10 +190,12 @@ void report_print(FILE *out, const struct report *report) {
   print_cost(out, report);
   row(out, "correctness", "%s: %s", report_class(spec->correctness),
       spec->correctness_reason);
+  potentials_print(out, spec, report->result);
   terms_print(out, spec, report->result);
   print_results(out, report);
   const char *folder = outputs_folder(report->outputs);
   if (folder) row(out, "files", "%s", folder);
+  potentials_warn(out, spec, report->result);
   warn_population(out, report->result);
   warn_stiff(out, report);
   warn_numbers(out, report);

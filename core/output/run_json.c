@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "output/json.h"
+#include "output/potentials.h"
 #include "output/provenance.h"
 #include "output/terms.h"
 #include "output/value_json.h"
@@ -46,11 +47,14 @@ static void put_more(struct json *json, const struct run_record *record) {
   json_number(json, "stiffness", result->stiff.worst);
   if (result->times)
     json_numbers(json, "times", result->times, result->n_steps + 1);
+  json_count(json, "died_but_finite_at_the_end", result->n_revived);
+  json_number(json, "distinct_pairs", result->diversity);
   json_object(json, "per_replicate");
   json_numbers(json, "log_z", result->log_z_each, n);
   json_numbers(json, "ess", result->ess_each, n);
   json_numbers(json, "unique_ancestors", result->unique_each, n);
   json_numbers(json, "resamplings", result->resamplings_each, n);
+  json_numbers(json, "distinct_pairs", result->diversity_each, n);
   json_end(json);
   json_object(json, "timings");
   json_number(json, "loop", result->seconds);
@@ -113,6 +117,7 @@ bool run_json_write(int fd, const struct run_record *record,
   json_object(&json, NULL);
   put_numbers(&json, record);
   put_more(&json, record);
+  potentials_json(&json, record->report.spec, record->report.result);
   terms_json(&json, record->report.spec, record->report.result);
   put_results(&json, record->report.outputs);
   put_config(&json, record);

@@ -13,10 +13,15 @@ static const char *const reserved[] = {
     "every",    "window", "when",   "noise",    "ess_below", "power",
     "jacobian", "repeat", "at_end", "at_steps", "cess_below"};
 
+/* Keys of the host beside a potential only. */
+static const char *const of_potentials[] = {
+    "steps", "samples", "spread", "weight", "any_of", "all_of", "not"};
+
 /* One row with its name where it has one, for messages. */
 struct row {
   const kac_param *param;
   size_t config_size;
+  bool is_potential;
   struct reason why;
 };
 
@@ -163,10 +168,19 @@ static bool check_value(const struct row *row) {
   }
 }
 
-static bool is_reserved(const char *name) {
-  for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-    if (strcmp(name, reserved[i]) == 0) return true;
+#define N_NAMES(list) (sizeof(list) / sizeof((list)[0]))
+
+static bool is_one_of(const char *name, const char *const *list, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(name, list[i]) == 0) return true;
   return false;
+}
+
+static bool is_reserved(const struct row *row) {
+  const char *name = row->param->name;
+  return is_one_of(name, reserved, N_NAMES(reserved)) ||
+         (row->is_potential &&
+          is_one_of(name, of_potentials, N_NAMES(of_potentials)));
 }
 
 static bool check_row(const struct row *row, size_t i) {
@@ -177,7 +191,7 @@ static bool check_row(const struct row *row, size_t i) {
                        "parameter %zu: '%.64s' is no name: "
                        "[a-z][a-z0-9_]*, at most 64 letters",
                        i, name ? name : "");
-  if (is_reserved(name))
+  if (is_reserved(row))
     return reason_give(row->why, "parameter '%s': this key belongs to the host",
                        name);
   if (!param->doc || !param->doc[0])
@@ -220,7 +234,10 @@ bool table_check(const kac_component *component, struct reason why) {
     return reason_give(why, "param_size is %zu, expected %zu", stride,
                        sizeof(kac_param));
   for (size_t i = 0; i < n; i++) {
-    struct row row = {table_row(component, i), component->config_size, why};
+    struct row row = {.param = table_row(component, i),
+                      .config_size = component->config_size,
+                      .is_potential = component->kind == KAC_POTENTIAL,
+                      .why = why};
     if (!check_row(&row, i) || !check_unique(component, i, why)) return false;
   }
   return true;

@@ -9,6 +9,12 @@
 
 struct path;
 
+/* What a potential did in a run, in rows: how often it was asked for the sake
+ * of a weight or a move, and how often it changed one. */
+struct activity {
+  uint64_t n_looked, n_acted;
+};
+
 /* One thread's memory and the failure that it met. */
 struct worker {
   const struct path *path;
@@ -19,9 +25,12 @@ struct worker {
   double *field_scratch;       /* of path_field */
   double *move_scratch;        /* of move.c and start.c */
   double *child_scratch;       /* of children.c */
+  double *twist_scratch;       /* of twist.c and sampled.c */
   uint64_t n_died;             /* particles that got weight zero on the way */
-  struct fault fault;          /* code 0: none */
-  size_t fault_row;            /* first row of the block in which it happened */
+  uint64_t n_revived;          /* dead ones that the last look found alive */
+  struct activity activity[PATH_MAX_TERMS]; /* by index in spec->potentials */
+  struct fault fault;                       /* code 0: none */
+  size_t fault_row; /* first row of the block in which it happened */
 };
 
 /* Where in a run a call happens: rows [row0, row0 + n) at a step.  sub tells
@@ -82,6 +91,13 @@ bool call_finite(const struct site *site, const struct instance *blamed,
 extern const kac_calls call_services; /* what blocks lend */
 
 /* `use` numbers of the host itself; instances count from USE_INSTANCES. */
-enum { USE_START = 1, USE_NOISE, USE_RESAMPLE, USE_CHILD, USE_INSTANCES = 16 };
+enum {
+  USE_START = 1,
+  USE_NOISE,
+  USE_RESAMPLE,
+  USE_CHILD,
+  USE_REWARD,
+  USE_INSTANCES = 16
+};
 
 #endif

@@ -4,7 +4,7 @@
 #define KAC_CORE_ENGINE_H
 #include <signal.h>
 
-#include "sampler/spec.h"
+#include "sampler/call.h"
 
 /* Called on the main thread after the start (step 0) and after every step,
  * before resampling has moved the rows.  False stops the run with *fault. */
@@ -46,6 +46,13 @@ struct run_result {
   double accept;         /* mean acceptance of the moves, NaN if none */
   uint64_t *evaluations; /* per spec->scores: calls per particle */
   size_t n_scores;
+  uint64_t *calls;           /* rows, per spec->instances: scores, potentials */
+  double *weight_share;      /* n_potentials: see shares.h */
+  double path_share;         /* ... of all the rest */
+  struct activity *activity; /* n_potentials: see call.h */
+  double *diversity_each;    /* share of pairs with different ancestors */
+  double diversity;          /* ... median */
+  uint64_t n_revived; /* dead on the way though phi of the end is finite */
   size_t n_extinct;
   uint64_t n_died; /* particles that got weight zero before the last step */
   struct stiffness stiff;

@@ -21,3 +21,12 @@ double lineage_variance(const double *logw, const uint32_t *lineage, size_t n,
   double variance = square - expm1(growth) * (1 - square);
   return variance > 0 ? variance : KAC_NAN;
 }
+
+double lineage_diversity(const uint32_t *lineage, size_t n, double *counts) {
+  double same = 0;
+  if (n < 2) return KAC_NAN;
+  memset(counts, 0, n * sizeof *counts);
+  for (size_t i = 0; i < n; i++) counts[lineage[i]]++;
+  for (size_t i = 0; i < n; i++) same += counts[i] * (counts[i] - 1);
+  return 1 - same / ((double)n * (double)(n - 1));
+}

@@ -16,4 +16,8 @@
 double lineage_variance(const double *logw, const uint32_t *lineage, size_t n,
                         size_t n_resamplings, double *families);
 
+/* Share of pairs of different particles that have different ancestors at the
+ * start, 1 - sum n_a (n_a - 1) / (n (n - 1)); NaN for n < 2.  Scratch of n. */
+double lineage_diversity(const uint32_t *lineage, size_t n, double *counts);
+
 #endif

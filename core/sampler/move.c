@@ -373,6 +373,9 @@ void move_block(void *context, size_t block, size_t thread) {
   add_rate_weights(run, &rows.f, site.n, rows.logw);
   bool is_good = spec->n_children > 1 ? children_move(run, &site, &rows)
                                       : move_propose(run, &site, &rows);
-  if (is_good && run->step + 1 < spec->n_steps)
+  if (!is_good) return;
+  if (run->step + 1 < spec->n_steps)
     site.worker->n_died += count_deaths(w.before, rows.logw, site.n);
+  if (rows.twist)
+    twist_count(spec, site.n, w.before, rows.logw, run->step == 0, rows.twist);
 }

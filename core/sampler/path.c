@@ -153,6 +153,24 @@ static bool add_term(const struct site *site, const kac_field_io *io,
   return true;
 }
 
+static bool is_zero(const double *row, size_t d) {
+  size_t k = 0;
+  while (k < d && !(row[k] < 0 || row[k] > 0)) k++;
+  return k == d;
+}
+
+void path_count(const struct site *site, size_t j, double lambda,
+                const double *phi, const double *gradient) {
+  struct activity *activity = &site->worker->activity[j];
+  size_t d = site->worker->spec->space.n_real;
+  activity->n_looked += site->n;
+  for (size_t i = 0; lambda != 0 && i < site->n; i++) {
+    bool acts = (phi && !is_zero(phi + i, 1)) ||
+                (gradient && !is_zero(gradient + i * d, d));
+    activity->n_acted += acts;
+  }
+}
+
 static bool add_potential(const struct site *site, const kac_field_io *io,
                           const struct path_point *at, size_t j,
                           struct work *w) {
@@ -174,6 +192,7 @@ static bool add_potential(const struct site *site, const kac_field_io *io,
                           .dphi_dt = w->dphi_dt};
   if (!call_potential(site, potential->instance, &ask)) return false;
   keep_slot(io, path->slot_of_potential[j], w->phi, n);
+  path_count(site, j, lambda, w->phi, is_rate ? w->value : NULL);
   if (!is_rate) return true;
   for (size_t i = 0; i < n && lambda > 0; i++) /* no target there */
     if (w->phi[i] == -KAC_INF) w->rate[i] = -KAC_INF;

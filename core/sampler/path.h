@@ -6,8 +6,6 @@
 #define KAC_CORE_PATH_H
 #include "sampler/call.h"
 
-enum { PATH_MAX_TERMS = 16 }; /* score models, and potentials, of one path */
-
 /* The path at one time. */
 struct path_point {
   kac_coeffs c; /* c.eps is left 0 */
@@ -35,6 +33,11 @@ kac_status path_coeffs(const struct instance *schedule, double t,
                        kac_coeffs *coeffs, kac_error *err);
 double path_progress(const struct spec *spec, double t);
 bool path_at(const struct site *site, double t, struct path_point *point);
+
+/* Potential j was asked for phi or its gradient (or NULL) at the site's rows,
+ * to be used times lambda: what is not zero acts. */
+void path_count(const struct site *site, size_t j, double lambda,
+                const double *phi, const double *gradient);
 
 /* Evaluates every score model of the target once and composes.  Asks the
  * potentials as a trial when site->pstate is NULL. [worker] */

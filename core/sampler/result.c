@@ -8,6 +8,9 @@
 #include "memory.h"
 #include "sampler/lineage.h"
 #include "sampler/trigger.h"
+#include "sampler/resample.h"
+#include "sampler/shares.h"
+#include "sampler/twist.h"
 
 bool frame_arrays_new(struct frame_arrays *arrays, size_t n_replicates) {
   arrays->log_z = memory_alloc(3 * n_replicates * sizeof *arrays->log_z);
@@ -71,7 +74,12 @@ static bool allocate(const struct run *run, struct run_result *result) {
   result->unique_each = new_values(n);
   result->resamplings_each = new_values(n);
   result->lineage_stderr_each = new_values(n);
+  result->diversity_each = new_values(n);
+  result->weight_share = new_values(spec->n_potentials);
   result->evaluations = memory_alloc((spec->n_scores + 1) * sizeof(uint64_t));
+  result->calls = memory_alloc((spec->n_instances + 1) * sizeof(uint64_t));
+  result->activity =
+      memory_alloc((spec->n_potentials + 1) * sizeof *result->activity);
   result->phi = new_values(rows * spec->n_potentials);
   if (spec->adapt > 0) {
     size_t bytes = (spec->n_steps + 1) * sizeof(double);
@@ -85,7 +93,9 @@ static bool allocate(const struct run *run, struct run_result *result) {
   }
   return result->logw && result->log_z_each && result->log_z_start_each &&
          result->ess_each && result->unique_each && result->resamplings_each &&
-         result->lineage_stderr_each && result->evaluations && result->phi;
+         result->lineage_stderr_each && result->evaluations && result->phi &&
+         result->diversity_each && result->weight_share && result->calls &&
+         result->activity;
 }
 
 static void normalise(const struct run *run, struct run_result *result) {
@@ -99,7 +109,18 @@ static void normalise(const struct run *run, struct run_result *result) {
   }
 }
 
-/* Every potential at the final state, as a trial: for reweighting later. */
+/* phi of a twist was kept when it gave the last weight. */
+static void copy_final_phi(const struct run *run, const struct site *site,
+                           size_t j, double *column) {
+  const struct population *population = &run->population;
+  for (size_t i = 0; i < site->n; i++)
+    column[i] = twist_final_phi(
+        run->spec, j,
+        population->twist + (site->row0 + i) * population->n_twist);
+}
+
+/* Every potential at the final state, others as a trial: for reweighting
+ * later. */
 static void potentials_block(void *context, size_t block, size_t thread) {
   struct run *run = context;
   const struct spec *spec = run->spec;
@@ -115,7 +136,10 @@ static void potentials_block(void *context, size_t block, size_t thread) {
                            .t = spec->t[spec->n_steps],
                            .x = {run->population.x + site.row0 * d, d, NULL, 0},
                            .phi = column};
-    if (!call_potential(&site, spec->potentials[j].instance, &io)) return;
+    if (twist_is_twist(spec->potentials[j].mode))
+      copy_final_phi(run, &site, j, column);
+    else if (!call_potential(&site, spec->potentials[j].instance, &io))
+      return;
     for (size_t i = 0; i < site.n; i++)
       run->final_phi[(site.row0 + i) * spec->n_potentials + j] = column[i];
   }
@@ -154,7 +178,11 @@ static void measure_lineage(struct run *run, struct run_result *result) {
         result->logw + r * n, population->lineage + r * n, n,
         run->replicates[r].n_resamplings, population->w + r * n);
     result->lineage_stderr_each[r] = sqrt(variance);
+    result->diversity_each[r] = lineage_diversity(population->lineage + r * n,
+                                                  n, population->w + r * n);
   }
+  result->diversity =
+      weights_median(result->diversity_each, result->n_replicates, run->values);
   result->lineage_stderr = weights_median(result->lineage_stderr_each,
                                           result->n_replicates, run->values);
 }
@@ -185,6 +213,25 @@ static void combine(struct run *run, struct run_result *result) {
       weights_median(result->resamplings_each, n, run->values);
 }
 
+/* What the threads have counted, and what plugins were asked for so far. */
+static void count(const struct run *run, struct run_result *result) {
+  const struct spec *spec = run->spec;
+  for (size_t k = 0; k < run->n_threads; k++) {
+    const struct worker *worker = &run->workers[k];
+    result->n_died += worker->n_died;
+    result->n_revived += worker->n_revived;
+    for (size_t j = 0; j < spec->n_potentials; j++) {
+      result->activity[j].n_looked += worker->activity[j].n_looked;
+      result->activity[j].n_acted += worker->activity[j].n_acted;
+    }
+  }
+  for (size_t i = 0; i < spec->n_instances; i++)
+    result->calls[i] = atomic_load(&spec->instances[i]->n_rows);
+  for (size_t i = 0; i < spec->n_scores; i++)
+    result->evaluations[i] =
+        atomic_load(&spec->scores[i]->n_rows) / run->population.n_rows;
+}
+
 bool result_take(struct run *run, struct run_result *result) {
   const struct spec *spec = run->spec;
   struct population *population = &run->population;
@@ -201,13 +248,10 @@ bool result_take(struct run *run, struct run_result *result) {
                                 .seconds_resample = run->seconds_resample};
   if (!allocate(run, result)) return false;
   normalise(run, result);
-  for (size_t k = 0; k < run->n_threads; k++)
-    result->n_died += run->workers[k].n_died;
+  count(run, result);
   combine(run, result);
   measure_lineage(run, result);
-  for (size_t i = 0; i < spec->n_scores; i++)
-    result->evaluations[i] =
-        atomic_load(&spec->scores[i]->n_rows) / population->n_rows;
+  shares_measure(run, result->weight_share, &result->path_share);
   run->final_phi = result->phi;
   if (spec->n_potentials > 0 && run->step == spec->n_steps)
     pool_run(run->pool, potentials_block, run, run->n_blocks);
@@ -230,9 +274,13 @@ void run_result_free(struct run_result *result) {
                             result->unique_each,
                             result->resamplings_each,
                             result->lineage_stderr_each,
-                            result->times};
+                             result->times,
+                             result->diversity_each,
+                             result->weight_share};
   for (size_t k = 0; k < sizeof values / sizeof *values; k++) free(values[k]);
   free(result->lineage);
   free(result->evaluations);
+  free(result->calls);
+  free(result->activity);
   *result = (struct run_result){0};
 }

@@ -12,6 +12,7 @@
 #include "sampler/cess.h"
 #include "sampler/children.h"
 #include "sampler/resample.h"
+#include "sampler/sampled.h"
 #include "sampler/twist.h"
 
 /* --- services for the stages (run.h) -------------------------------------- */
@@ -118,6 +119,7 @@ static size_t worker_bytes(const struct spec *spec,
                            const struct population_needs *needs) {
   size_t bytes = (path_scratch(spec, spec->block) +
                   move_scratch(spec, needs->n_slots, spec->block) +
+                  sampled_scratch(spec, spec->block) +
                   children_scratch(spec, needs, spec->block)) *
                  sizeof(double);
   for (size_t i = 0; i < spec->n_instances; i++)
@@ -174,10 +176,12 @@ static bool new_workers(struct run *run, const struct population_needs *needs) {
         memory_alloc(path_scratch(spec, spec->block) * sizeof(double));
     worker->move_scratch = memory_alloc(
         move_scratch(spec, needs->n_slots, spec->block) * sizeof(double));
+    worker->twist_scratch =
+        memory_alloc(sampled_scratch(spec, spec->block) * sizeof(double));
     if (children > 0)
       worker->child_scratch = memory_alloc(children * sizeof(double));
     if (!worker->scratch || !worker->field_scratch || !worker->move_scratch ||
-        (children > 0 && !worker->child_scratch))
+        !worker->twist_scratch || (children > 0 && !worker->child_scratch))
       return false;
     for (size_t i = 0; i < n_all; i++) {
       size_t size = spec->instances[i]->plan.scratch_bytes;
@@ -257,6 +261,7 @@ void run_tear_down(struct run *run) {
     free(worker->field_scratch);
     free(worker->move_scratch);
     free(worker->child_scratch);
+    free(worker->twist_scratch);
   }
   for (size_t k = 0; run->resample_scratch && k < run->n_resamplers; k++)
     free(run->resample_scratch[k]);

@@ -6,6 +6,8 @@
 #include "plugin/instance.h"
 #include "sampler/ramp.h"
 
+enum { PATH_MAX_TERMS = 16 }; /* score models, and potentials, of one path */
+
 enum potential_mode {            /* methods.md sections 3 and 4 */
                       MODE_RATE, /* Feynman-Kac corrector: gradient in the drift
                                   */
@@ -36,6 +38,11 @@ struct spec_potential {
   bool jacobian_exact; /* guide by the models' VJPs, or take J = 1 */
   int64_t every;       /* twist modes: evaluated every k-th grid time */
   double from, to;     /* ... within this window of progress */
+  /* Instead of both: is it looked at after step k?  n_steps + 1, or NULL. */
+  const unsigned char *is_step;
+  int64_t samples;   /* draws around x0hat on the way; 0: x0hat itself */
+  double spread;     /* ... of this width; 0: the posterior's */
+  double sigma_data; /* ... of data of this width */
 };
 struct spec_integrator {
   struct instance *instance;

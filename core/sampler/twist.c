@@ -6,30 +6,68 @@
 #include <kac/sdk.h>
 
 #include "sampler/compose.h"
+#include "sampler/sampled.h"
 
-enum { PSI, MEMORY, PER_TWIST };
+/* A potential's numbers in a row: psi, one of memory (at the end: phi), and for
+ * those who ask for it whether there was a look, and at which point. */
+enum { PSI, MEMORY, PER_TWIST, SEEN = PER_TWIST, PREVIOUS };
 
 bool twist_is_twist(enum potential_mode mode) {
   return mode == MODE_DIFFERENCE || mode == MODE_MAX || mode == MODE_SUM ||
          mode == MODE_CURRENT || mode == MODE_FINAL;
 }
 
+static bool keeps_previous(const struct spec_potential *potential) {
+  return (potential->instance->component->needs & KAC_Q_PREV) != 0;
+}
+
+/* Doubles per row of one potential. */
+static size_t width(const struct spec *spec, size_t j) {
+  const struct spec_potential *potential = &spec->potentials[j];
+  if (!twist_is_twist(potential->mode)) return 0;
+  return keeps_previous(potential) ? PREVIOUS + spec->space.n_real : PER_TWIST;
+}
+
+static size_t offset(const struct spec *spec, size_t j) {
+  size_t sum = 0;
+  for (size_t k = 0; k < j; k++) sum += width(spec, k);
+  return sum;
+}
+
+/* The last number of a row is its total, if there are any. */
 size_t twist_size(const struct spec *spec) {
-  size_t n = 0;
-  for (size_t j = 0; j < spec->n_potentials; j++)
-    if (twist_is_twist(spec->potentials[j].mode)) n += PER_TWIST;
-  return n;
+  size_t sum = offset(spec, spec->n_potentials);
+  return sum > 0 ? sum + 1 : 0;
 }
 
 void twist_start(const struct spec *spec, size_t n, double *twist) {
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = 0; j < spec->n_potentials; j++) {
-      enum potential_mode mode = spec->potentials[j].mode;
-      if (!twist_is_twist(mode)) continue;
-      twist[PSI] = 0;
-      twist[MEMORY] = mode == MODE_MAX ? -KAC_INF : 0;
-      twist += PER_TWIST;
-    }
+  size_t stride = twist_size(spec);
+  memset(twist, 0, n * stride * sizeof *twist);
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    for (size_t i = 0; spec->potentials[j].mode == MODE_MAX && i < n; i++)
+      twist[i * stride + offset(spec, j) + MEMORY] = -KAC_INF;
+}
+
+void twist_count(const struct spec *spec, size_t n, const double *before,
+                 const double *logw, bool is_first, double *twist) {
+  size_t stride = twist_size(spec);
+  for (size_t i = 0; i < n; i++) {
+    if (logw[i] == -KAC_INF) continue;
+    double change = is_first ? logw[i] : logw[i] - before[i];
+    twist[(i + 1) * stride - 1] += change;
+  }
+}
+
+double twist_total(const struct spec *spec, const double *twist) {
+  return twist[twist_size(spec) - 1];
+}
+
+double twist_psi(const struct spec *spec, size_t j, const double *twist) {
+  return twist[offset(spec, j) + PSI];
+}
+
+double twist_final_phi(const struct spec *spec, size_t j, const double *twist) {
+  return twist[offset(spec, j) + MEMORY];
 }
 
 bool twist_needs_x0(const struct spec *spec) {
@@ -38,13 +76,19 @@ bool twist_needs_x0(const struct spec *spec) {
   return false;
 }
 
-static bool is_due(const struct spec *spec, size_t j, size_t k) {
+/* Is the step that leads to grid time k one of those that were asked for? */
+static bool is_chosen(const struct spec *spec, size_t j, size_t k) {
   const struct spec_potential *potential = &spec->potentials[j];
-  if (!twist_is_twist(potential->mode)) return false;
-  if (k == spec->n_steps) return true;
+  if (potential->is_step) return potential->is_step[k];
   double progress = path_progress(spec, spec->t[k]);
-  return potential->mode != MODE_FINAL && k % (size_t)potential->every == 0 &&
-         progress >= potential->from && progress <= potential->to;
+  return k % (size_t)potential->every == 0 && progress >= potential->from &&
+         progress <= potential->to;
+}
+
+static bool is_due(const struct spec *spec, size_t j, size_t k) {
+  enum potential_mode mode = spec->potentials[j].mode;
+  if (!twist_is_twist(mode)) return false;
+  return k == spec->n_steps || (mode != MODE_FINAL && is_chosen(spec, j, k));
 }
 
 bool twist_needs_field(const struct spec *spec, size_t k) {
@@ -69,42 +113,78 @@ static double next_psi(enum potential_mode mode, bool is_last, double lambda,
   return row[PSI] + scaled(lambda, row[MEMORY]);
 }
 
-static void add_to_weights(const struct spec *spec, size_t j, size_t k,
-                           double lambda, const double *phi, size_t n,
-                           double *twist, double *logw) {
+static void add_to_weights(const struct site *site, size_t j, size_t k,
+                           double lambda, const double *phi, double *twist,
+                           double *logw) {
+  const struct spec *spec = site->worker->spec;
+  struct activity *activity = &site->worker->activity[j];
   size_t stride = twist_size(spec);
   enum potential_mode mode = spec->potentials[j].mode;
-  for (size_t i = 0; i < n; i++) {
+  bool is_last = k == spec->n_steps;
+  activity->n_looked += site->n;
+  for (size_t i = 0; i < site->n; i++) {
     double *row = twist + i * stride;
-    if (row[PSI] == -KAC_INF) continue;
-    double psi = next_psi(mode, k == spec->n_steps, lambda, phi[i], row);
-    logw[i] += psi - row[PSI];
-    row[PSI] = psi;
+    if (row[PSI] > -KAC_INF) {
+      double psi = next_psi(mode, is_last, lambda, phi[i], row);
+      activity->n_acted += psi < row[PSI] || psi > row[PSI];
+      logw[i] += psi - row[PSI];
+      row[PSI] = psi;
+    } else if (is_last && scaled(lambda, phi[i]) > -KAC_INF) {
+      site->worker->n_revived++;
+    }
+    if (is_last) row[MEMORY] = phi[i];
   }
+}
+
+/* Where the last look was: all rows have had one, or none has. */
+static kac_crows previous(const struct spec_potential *potential,
+                          const double *twist, size_t stride) {
+  bool is_known = keeps_previous(potential) && twist[SEEN] > 0;
+  return (kac_crows){is_known ? twist + PREVIOUS : NULL, stride, NULL, 0};
+}
+
+static void keep_previous(const kac_crows *x, size_t n, size_t d, double *twist,
+                          size_t stride) {
+  for (size_t i = 0; i < n; i++) {
+    twist[i * stride + SEEN] = 1;
+    memcpy(twist + i * stride + PREVIOUS, kac_row(x, i), d * sizeof *twist);
+  }
+}
+
+/* What potential j says of the rows, at the end of x and not of draws. */
+static bool evaluate(const struct site *site, size_t j, size_t k,
+                     const struct path_point *at, const double *x,
+                     const double *x0hat, double *twist, double **phi) {
+  const struct spec *spec = site->worker->spec;
+  const struct spec_potential *potential = &spec->potentials[j];
+  size_t d = spec->space.n_real, stride = twist_size(spec);
+  bool is_last = k == spec->n_steps;
+  if (potential->samples > 0 && !is_last)
+    return sampled_value(site, j, at, x0hat, phi);
+  *phi = site->worker->twist_scratch;
+  bool is_at_x = is_last || !potential->at_x0hat;
+  kac_potential_io io = {.struct_size = sizeof io,
+                         .flags = is_last ? KAC_FINAL : 0,
+                         .want = KAC_Q_PHI,
+                         .t = at->c.t,
+                         .x = {is_at_x ? x : x0hat, d, NULL, 0},
+                         .x_prev = previous(potential, twist, stride),
+                         .phi = *phi};
+  if (!call_potential(site, potential->instance, &io)) return false;
+  if (keeps_previous(potential))
+    keep_previous(&io.x, site->n, d, twist, stride);
+  return true;
 }
 
 bool twist_update(const struct site *site, size_t k,
                   const struct path_point *at, const double *x,
                   const double *x0hat, double *twist, double *logw) {
   const struct spec *spec = site->worker->spec;
-  double *phi = site->worker->field_scratch;
-  size_t d = spec->space.n_real;
-  bool is_last = k == spec->n_steps;
   for (size_t j = 0; j < spec->n_potentials; j++) {
-    if (!twist_is_twist(spec->potentials[j].mode)) continue;
-    bool is_at_x = is_last || !spec->potentials[j].at_x0hat;
-    kac_potential_io io = {.struct_size = sizeof io,
-                           .flags = is_last ? KAC_FINAL : 0,
-                           .want = KAC_Q_PHI,
-                           .t = at->c.t,
-                           .x = {is_at_x ? x : x0hat, d, NULL, 0},
-                           .phi = phi};
-    if (is_due(spec, j, k)) {
-      if (!call_potential(site, spec->potentials[j].instance, &io))
-        return false;
-      add_to_weights(spec, j, k, at->strength[j], phi, site->n, twist, logw);
-    }
-    twist += PER_TWIST;
+    double *phi, *numbers = twist + offset(spec, j);
+    if (!is_due(spec, j, k)) continue;
+    if (!evaluate(site, j, k, at, x, x0hat, numbers, &phi)) return false;
+    add_to_weights(site, j, k, at->strength[j], phi, numbers, logw);
   }
   return true;
 }
@@ -129,6 +209,15 @@ bool twist_verdict(const struct site *site, const struct path_point *at,
   return true;
 }
 
+/* A guide acts on every step whose start lies in its window, or on the steps
+ * of its list. */
+static bool guides(const struct spec_potential *potential, uint64_t step,
+                   double progress) {
+  if (potential->guide == 0) return false;
+  if (potential->is_step) return potential->is_step[step + 1];
+  return progress >= potential->from && progress <= potential->to;
+}
+
 bool twist_guide(const struct site *site, const struct path_point *at,
                  const double *x, const double *x0hat, double var,
                  double *shift, double *scratch, bool *any) {
@@ -141,9 +230,7 @@ bool twist_guide(const struct site *site, const struct path_point *at,
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct spec_potential *potential = &spec->potentials[j];
     double scale = potential->guide * at->strength[j] * var;
-    if (potential->guide == 0 || at->progress < potential->from ||
-        at->progress > potential->to)
-      continue;
+    if (!guides(potential, site->step, at->progress)) continue;
     kac_potential_io io = {.struct_size = sizeof io,
                            .flags = KAC_TRIAL,
                            .want = KAC_Q_DPHI,
@@ -152,6 +239,8 @@ bool twist_guide(const struct site *site, const struct path_point *at,
                            .dphi = gradient,
                            .ld = d};
     if (!call_potential(&trial, potential->instance, &io)) return false;
+    if (potential->mode == MODE_GUIDE)
+      path_count(site, j, scale, NULL, gradient);
     bool is_pulled = potential->at_x0hat && potential->jacobian_exact;
     if (is_pulled && !path_pull_back(&trial, at, x, gradient, pulled))
       return false;

@@ -8,8 +8,19 @@
 #include "sampler/population.h"
 
 bool twist_is_twist(enum potential_mode mode);
-/* Doubles per row: psi and one number of memory for each twist potential. */
+/* Doubles per row: psi and one number of memory for each twist potential, where
+ * it asks for it the point of its last look, and one total for all. */
 size_t twist_size(const struct spec *spec);
+/* phi of a twist potential at the end, of one row: what its weight was given
+ * from, which a plugin that keeps a state would not say twice. */
+double twist_final_phi(const struct spec *spec, size_t j, const double *twist);
+/* Adds the change of n log-weights in a step (the first one with what the
+ * start gave) to the rows' totals, which resampling does not reset. */
+void twist_count(const struct spec *spec, size_t n, const double *before,
+                 const double *logw, bool is_first, double *twist);
+double twist_total(const struct spec *spec, const double *twist);
+/* What potential j has given the row of that total. */
+double twist_psi(const struct spec *spec, size_t j, const double *twist);
 /* n rows of twist numbers at the start of a run. */
 void twist_start(const struct spec *spec, size_t n, double *twist);
 /* Does any potential look at x0hat (of a step or of a guide)? */

@@ -96,9 +96,12 @@ enum {
 #define KAC_Q_PHI (1ull << 16)     /* log phi(x) */
 #define KAC_Q_DPHI (1ull << 17)    /* its gradient */
 #define KAC_Q_DPHI_DT (1ull << 18) /* its derivative in t at fixed x */
-#define KAC_Q_B (1ull << 32)       /* field: velocity b, per unit u */
-#define KAC_Q_S (1ull << 33)       /* field: grad log pi_t */
-#define KAC_Q_LOGPI (1ull << 34)   /* field: log pi_t up to a constant of t */
+/* Since 1.1, in `needs` of a potential: the host fills x_prev.  Such a plugin
+ * defines KAC_NEED_MINOR as 1u before it includes this header. */
+#define KAC_Q_PREV (1ull << 19)
+#define KAC_Q_B (1ull << 32)     /* field: velocity b, per unit u */
+#define KAC_Q_S (1ull << 33)     /* field: grad log pi_t */
+#define KAC_Q_LOGPI (1ull << 34) /* field: log pi_t up to a constant of t */
 /* field: log-weight rate per unit u, without what powers and strengths add by
  * their own change in time: the host adds that as an exact difference */
 #define KAC_Q_G (1ull << 35)
@@ -153,7 +156,8 @@ typedef struct kac_array { /* FROZEN: an array parameter, C order */
  * checks types and ranges, suggests names and writes the documentation.  These
  * keys belong to the host and may not be declared: plugin, id, mode, at,
  * strength, guide, every, window, when, noise, ess_below, power, jacobian,
- * repeat, at_end, at_steps, cess_below. */
+ * repeat, at_end, at_steps, cess_below; by potentials also not steps, samples,
+ * spread, weight, any_of, all_of, not. */
 enum {
   KAC_T_BOOL = 1, /* int64_t, 0 or 1 */
   KAC_T_INT,      /* int64_t */
@@ -277,10 +281,13 @@ typedef struct kac_potential_io {
   uint32_t struct_size, flags;
   uint64_t want; /* KAC_Q_PHI | KAC_Q_DPHI | KAC_Q_DPHI_DT */
   double t;
-  kac_crows x;      /* the state, or its denoised mean: the config decides */
-  kac_crows x_prev; /* previous committed point of the same kind, or NULL */
-  double *phi;      /* n */
-  double *dphi;     /* n by n_real, ld */
+  kac_crows x; /* the state, or its denoised mean: the config decides */
+  /* The point of the last look at this particle, of the same kind (state or
+   * denoised mean) and with ld of its own; real is NULL at the first look, in
+   * trial calls, and for those who do not need KAC_Q_PREV. */
+  kac_crows x_prev;
+  double *phi;  /* n */
+  double *dphi; /* n by n_real, ld */
   size_t ld;
   double *dphi_dt; /* n; partial derivative in noising time */
 } kac_potential_io;

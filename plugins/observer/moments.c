@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Mean and variance of every coordinate under the target, with standard errors
  * over replicates, at the end as the results mean, mean_err, var and var_err
- * (errors NaN with one replicate) and, with interval = k, every k steps as
+ * (errors NaN with one replicate), with mean_err_lineage, the error of the mean
+ * from the genealogy (below), and, with interval = k, every k steps as
  * lines of moments.jsonl.  Replicates are weighted by their Z, as estimate.h
  * says: a ratio of two unbiased estimates, not a mean of ratios.  Var is about
  * the estimated mean and has no n - 1: weights have no such number.
@@ -20,11 +21,80 @@ static const kac_param params[] = {
             "write moments.jsonl every interval-th step and at the end; 0: "
             "results at the end only")};
 
+/* --- errors from the lineage -----------------------------------------------
+ */
+/* Standard errors of weighted means from the lineage, which need no replicates
+ * (Lee and Whiteley 2018, Biometrika 105, 609, eq. 5 for f - E f): with c_a the
+ * sum of weight (f - E f) over the particles of a replicate that descend from
+ * particle a of the start, c the sum of the c_a, and m resamplings,
+ *   V = sum over replicates of  c^2 - (n/(n-1))^(m+1) (c^2 - sum_a c_a^2).
+ * Without resampling it is that of a mean of n independent numbers.  Derived
+ * for multinomial resampling; for the others it is an estimate of that, which
+ * is more than their own. */
+struct lineage {
+  size_t n_resampled; /* steps after which any replicate was */
+  double *sum;        /* n_particles: c_a */
+  double *weight;     /* n_particles: of a family */
+  double *error;      /* n_real */
+};
+
+static kac_status lineage_create(struct lineage *to, const kac_host *host,
+                                 const kac_plan *plan, kac_error *err) {
+  size_t n = plan->n_particles, d = plan->space->n_real;
+  double *at = host->alloc(host, (2 * n + d) * sizeof *at);
+  if (!at)
+    return kac_fail(err, KAC_ENOMEM, "no memory for %zu numbers", 2 * n + d);
+  *to = (struct lineage){.sum = at, .weight = at + n, .error = at + 2 * n};
+  return KAC_OK;
+}
+
+/* What one replicate adds to V of coordinate k; NaN where all of its particles
+ * share one ancestor. */
+static double lineage_part(const struct lineage *of, const struct estimate *e,
+                           const kac_frame *frame, size_t r, size_t k) {
+  size_t n = e->n_particles, n_families = 0;
+  double total = 0, square = 0;
+  double growth = -log1p(-1 / (double)n) * (double)(of->n_resampled + 1);
+  memset(of->sum, 0, n * sizeof *of->sum);
+  memset(of->weight, 0, n * sizeof *of->weight);
+  for (size_t i = r * n; i < (r + 1) * n; i++) {
+    if (!(e->weight[i] > 0)) continue; /* such a row may hold anything */
+    double c = e->weight[i] * (kac_row(&frame->x, i)[k] - e->mean[k]);
+    of->sum[frame->ancestor[i]] += c;
+    of->weight[frame->ancestor[i]] += e->weight[i];
+    total += c;
+  }
+  for (size_t a = 0; a < n; a++) {
+    square += of->sum[a] * of->sum[a];
+    n_families += of->weight[a] > 0;
+  }
+  if (n_families < 2) return KAC_NAN;
+  return total * total - exp(growth) * (total * total - square);
+}
+
+/* error of every mean; false if a replicate that counts has one ancestor left,
+ * or if ancestors are not known: then they are NaN. */
+static int lineage_errors(struct lineage *of, const struct estimate *e,
+                          const kac_frame *frame) {
+  int is_known = frame->ancestor && e->n_particles > 1 && !e->is_extinct;
+  for (size_t k = 0; k < e->n_real; k++) {
+    double variance = is_known ? 0 : KAC_NAN;
+    for (size_t r = 0; is_known && r < e->n_replicates; r++)
+      if (e->share[r] > 0) variance += lineage_part(of, e, frame, r, k);
+    of->error[k] = variance > 0 ? sqrt(variance) : KAC_NAN;
+    is_known = is_known && !isnan(variance);
+  }
+  return is_known;
+}
+
+/* --- the observer ----------------------------------------------------------
+ */
 struct state {
   const kac_host *host;
   size_t interval;
   int fd;
   struct estimate estimate;
+  struct lineage lineage;
   struct line line;
 };
 
@@ -41,6 +111,8 @@ static kac_status create(const kac_host *host, const void *config,
                           .fd = -1,
                           .line = {.text = text, .size = bytes}};
   *self = state;
+  kac_status status = lineage_create(&state->lineage, host, plan, err);
+  if (status != KAC_OK) return status;
   return estimate_create(&state->estimate, host, plan, err);
 }
 
@@ -66,13 +138,25 @@ static kac_status write_line(struct state *state, const kac_frame *frame,
   return output_write(state->fd, line->text, line->n, err);
 }
 
-static kac_status report(struct state *state, kac_error *err) {
+/* An error bar of zero would be a lie, NaN without a reason a riddle. */
+static void measure_lineage(struct state *state, const kac_frame *frame) {
+  int is_known = lineage_errors(&state->lineage, &state->estimate, frame);
+  if (is_known || state->estimate.n_replicates > 1 || !state->host->log) return;
+  state->host->log(state->host, 1,
+                   "no error of the means: all particles share one ancestor; "
+                   "use more particles or replicates, or resample less often");
+}
+
+static kac_status report(struct state *state, const kac_frame *frame,
+                         kac_error *err) {
   const struct estimate *e = &state->estimate;
+  measure_lineage(state, frame);
   const struct {
     const char *key;
     const double *value;
   } all[] = {{"mean", e->mean},
              {"mean_err", e->mean_err},
+             {"mean_err_lineage", state->lineage.error},
              {"var", e->var},
              {"var_err", e->var_err}};
   kac_status status = KAC_OK;
@@ -87,12 +171,14 @@ static kac_status record(void *self, const kac_frame *frame, kac_error *err) {
   int is_last = (frame->flags & KAC_FRAME_FINAL) != 0;
   int is_written =
       state->fd >= 0 && (is_last || frame->step % state->interval == 0);
+  if (!is_last && (frame->flags & KAC_FRAME_RESAMPLED))
+    state->lineage.n_resampled++;
   if (!is_last && !is_written) return KAC_OK;
   kac_status status = estimate_weights(&state->estimate, frame, err);
   if (status != KAC_OK) return status;
   estimate_moments(&state->estimate, &frame->x);
   if (is_written) status = write_line(state, frame, err);
-  if (is_last && status == KAC_OK) status = report(state, err);
+  if (is_last && status == KAC_OK) status = report(state, frame, err);
   return status;
 }
 
@@ -109,6 +195,7 @@ static const kac_component moments = {
                   struct config, params, kac_observer_ops, ops),
     .doc =
         "Results mean, mean_err, var and var_err per coordinate; every "
-        "replicate counts with its estimate of Z.",
+        "replicate counts with its estimate of Z. mean_err_lineage is the "
+        "error of the mean from the genealogy, also of one replicate.",
     .create = create};
 KAC_MODULE(moments)

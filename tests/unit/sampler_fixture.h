@@ -10,6 +10,7 @@
 #include "config/pipeline.h"
 #include "sampler/engine.h"
 #include "sampler/run.h"
+#include "sampler/sampled.h"
 
 struct rig {
   struct arena *arena;
@@ -57,6 +58,8 @@ static inline void rig_open(struct rig *rig, const char *text) {
       arena_alloc(rig->arena, path_scratch(spec, block) * sizeof(double));
   worker->move_scratch =
       arena_alloc(rig->arena, move_scratch(spec, rig->path.n_slots, block) * 8);
+  worker->twist_scratch =
+      arena_alloc(rig->arena, sampled_scratch(spec, block) * sizeof(double));
   for (size_t i = 0; i + 1 < n; i++)
     worker->scratch[i] =
         arena_alloc(rig->arena, spec->instances[i]->plan.scratch_bytes + 64);

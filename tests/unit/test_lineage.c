@@ -3,6 +3,8 @@
  * of many populations. */
 #include <kac/sdk.h>
 
+#include "cli/observe.h"
+#include "output/outputs.h"
 #include "sampler/lineage.h"
 #include "sampler_fixture.h"
 
@@ -27,6 +29,63 @@ START_TEST(families_count_together) {
                           1 - 16.0 / 9 * 0.5, 1e-15);
   ck_assert(isnan(lineage_variance(logw, one, 4, 1, scratch)));
   ck_assert(isnan(lineage_variance(logw, one, 1, 0, scratch)));
+}
+END_TEST
+
+/* Of three pairs of {0, 0, 2} two are distinct; of one family none. */
+START_TEST(distinct_pairs_are_counted_without_repetition) {
+  const uint32_t some[3] = {0, 0, 2}, own[3] = {0, 1, 2}, one[3] = {1, 1, 1};
+  double scratch[3];
+  ck_assert_double_eq_tol(lineage_diversity(some, 3, scratch), 2.0 / 3, 1e-15);
+  ck_assert(rig_same(lineage_diversity(own, 3, scratch), 1));
+  ck_assert(rig_same(lineage_diversity(one, 3, scratch), 0));
+  ck_assert(isnan(lineage_diversity(one, 1, scratch)));
+}
+END_TEST
+
+static bool pass_on(void *context, const kac_frame *frame,
+                    struct fault *fault) {
+  return observe_record(context, frame, fault);
+}
+
+static double told(const struct host_outputs *outputs, const char *key) {
+  size_t n;
+  const struct host_outputs_result *result = outputs_results(outputs, &n);
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(result[i].key, key) == 0) return result[i].value[0];
+  ck_abort_msg("no result %s", key);
+}
+
+/* The two errors of a mean that moments reports, over 1500 replicates and from
+ * their lineages, have the same expectation up to 1/N (multinomial): their
+ * ratio has a standard error of about 1/sqrt(3000) and a bit. */
+START_TEST(both_errors_of_a_mean_agree) {
+  struct rig rig;
+  struct run_result result;
+  struct fault fault = {0};
+  struct host_outputs *outputs = outputs_open(NULL, false, &fault);
+  const char *text =
+      "state = { real = 1; };"
+      "schedule = { plugin = \"vp\"; beta_min = 2.0; beta_max = 2.0;"
+      "             t_max = 1.5; };"
+      "time = { steps = 8; }; scores = ({ plugin = \"gaussian\"; });"
+      "potentials = ({ plugin = \"linear\"; slope = 0.5; at = \"x0hat\"; });"
+      "integrators = ({ plugin = \"euler_maruyama\"; });"
+      "resampler = { plugin = \"multinomial\"; ess_below = 1.0; };"
+      "observers = ({ plugin = \"moments\"; });"
+      "population = { particles = 200; replicates = 1500; };";
+  ck_assert_msg(rig_check(&rig, text), "%s", diag_text(rig.diag));
+  ck_assert(pipeline_create(&rig.pipeline, outputs, rig.diag));
+  const struct spec *spec = &rig.pipeline.spec;
+  struct engine_hooks hooks = {.context = &rig.pipeline.spec,
+                               .on_frame = pass_on};
+  ck_assert(observe_begin(spec, &fault));
+  ck_assert_int_eq(engine_run(spec, &hooks, &result, &fault), EXIT_DONE);
+  double ratio = told(outputs, "mean_err_lineage") / told(outputs, "mean_err");
+  ck_assert_double_eq_tol(ratio, 1, 6 / sqrt(3000));
+  run_result_free(&result);
+  rig_close(&rig);
+  outputs_close(outputs);
 }
 END_TEST
 
@@ -68,6 +127,8 @@ int main(void) {
   const TTest *const tests[] = {
       without_resampling_it_is_the_variance_of_the_weights,
       families_count_together,
+      distinct_pairs_are_counted_without_repetition,
+      both_errors_of_a_mean_agree,
       its_mean_is_the_spread_of_many_populations,
   };
   return RIG_SUITE("lineage", tests);

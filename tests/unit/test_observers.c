@@ -133,6 +133,36 @@ START_TEST(moments_of_one_replicate_are_weighted_and_have_no_error) {
 }
 END_TEST
 
+/* Four of equal weight: families of their own give the standard error of a
+ * mean, s/sqrt(n) = sqrt(5/12); two pairs after one resampling (4/3)^2 times
+ * the sum of ((1 + 2 - 5)/4)^2 and ((3 + 4 - 5)/4)^2. */
+START_TEST(moments_have_an_error_from_the_lineage) {
+  struct watch w;
+  const double x[4] = {1, 2, 3, 4}, logw[4] = {0, 0, 0, 0}, log_z = 3;
+  const uint32_t own[4] = {0, 1, 2, 3}, pairs[4] = {2, 2, 0, 0},
+                 one[4] = {3, 3, 3, 3};
+  const uint32_t *const ancestor[3] = {own, pairs, one};
+  for (int k = 0; k < 3; k++) {
+    watch_init(&w, "moments", 1);
+    watch_create(&w, 4, 1);
+    kac_frame frame = frame_of(&w, x, 1, logw, 4, &log_z, 1);
+    frame.ancestor = ancestor[k];
+    frame.flags = k > 0 ? KAC_FRAME_RESAMPLED : 0;
+    watch_record(&w, &frame);
+    frame.flags = KAC_FRAME_FINAL;
+    watch_record(&w, &frame);
+    watch_end(&w);
+    double error = result(&w, "mean_err_lineage", 0);
+    if (k == 0) ck_assert_double_eq_tol(error, sqrt(5.0 / 12), 1e-12);
+    if (k == 1) ck_assert_double_eq_tol(error, sqrt(16.0 / 9 * 0.5), 1e-12);
+    if (k == 2) ck_assert_double_nan(error);
+    int is_told = strstr(w.log, "all particles share one ancestor") != NULL;
+    ck_assert(is_told == (k == 2));
+    watch_free(&w);
+  }
+}
+END_TEST
+
 START_TEST(moments_count_extinct_replicates_as_zero) {
   struct watch w;
   watch_init(&w, "moments", 1);
@@ -175,7 +205,7 @@ START_TEST(moments_write_lines_of_json) {
   snprintf(expected, sizeof expected,
            "{\"step\":0,%s{\"step\":2,%s{\"step\":4,%s", rest, rest, rest);
   ck_assert_str_eq(text, expected);
-  ck_assert_uint_eq(w.n_results, 4);
+  ck_assert_uint_eq(w.n_results, 5);
   free(text);
   watch_free(&w);
 }
@@ -282,6 +312,7 @@ static Suite *observers(void) {
   tcase_add_test(frames, moments_weigh_replicates_by_their_z);
   tcase_add_test(frames,
                  moments_of_one_replicate_are_weighted_and_have_no_error);
+  tcase_add_test(frames, moments_have_an_error_from_the_lineage);
   tcase_add_test(frames, moments_count_extinct_replicates_as_zero);
   tcase_add_test(frames, moments_write_lines_of_json);
   tcase_add_test(frames, npy_writes_arrays_that_numpy_opens);

@@ -47,6 +47,8 @@ static void set_up(void) {
                                .log_z_start = 1,
                                .ess = 612.5,
                                .unique_ancestors = 120,
+                               .diversity = 0.9875,
+                               .diversity_each = each,
                                .resamplings = 5,
                                .accept = (double)NAN,
                                .evaluations = evaluations,
@@ -84,6 +86,7 @@ START_TEST(a_good_run_is_told_word_for_word) {
                    "ESS                  612.5 of 1000 (61.2 %)\n"
                    "largest weight       25 %\n"
                    "unique ancestors     120\n"
+                   "distinct pairs       98.8 %\n"
                    "resamplings          5\n"
                    "evaluations          64 of score 'base' per particle\n"
                    "time                 2.5 s, resampling 5 %\n"
@@ -178,6 +181,39 @@ START_TEST(few_particles_cannot_have_many_ancestors) {
 }
 END_TEST
 
+START_TEST(potentials_say_what_they_did) {
+  static struct instance wall = {.id = "wall"};
+  static struct spec_potential potential = {.instance = &wall};
+  static struct activity activity;
+  static double share;
+  spec.potentials = &potential;
+  spec.n_potentials = 1;
+  result.activity = &activity;
+  result.weight_share = &share;
+  activity = (struct activity){24000, 6000};
+  share = 0.75;
+  result.path_share = 0.25;
+  expect(
+      "acts of 'wall'       25 % of 12 looks per particle, weight share "
+      "0.75\n"
+      "the rest             weight share 0.25 (path, start and proposals)\n",
+      true);
+  expect("warning", false);
+  share = result.path_share = (double)NAN;
+  expect("acts of 'wall'       25 % of 12 looks per particle\n", true);
+  expect("the rest", false);
+  activity.n_acted = 0;
+  expect(
+      "warning: potential 'wall' NEVER ACTED: it left every particle as it "
+      "was in all of its 24000 looks",
+      true);
+  activity.n_looked = 0;
+  expect("warning: potential 'wall' NEVER ACTED: it was never looked at", true);
+  result.n_revived = 7;
+  expect("warning: phi of the end was finite for 7 of those", true);
+}
+END_TEST
+
 START_TEST(results_of_observers_follow) {
   const double mean[7] = {1, 2, 3, 4, 5, 6, 7};
   ck_assert(outputs_add_result(outputs, "moments", "mean", mean, 7));
@@ -243,6 +279,7 @@ int main(void) {
   tcase_add_test(tests, warnings_begin_at_their_limits);
   tcase_add_test(tests, a_run_that_is_not_corrected_is_warned_about);
   tcase_add_test(tests, few_particles_cannot_have_many_ancestors);
+  tcase_add_test(tests, potentials_say_what_they_did);
   tcase_add_test(tests, results_of_observers_follow);
   tcase_add_test(tests, run_json_begins_with_the_stable_keys);
   tcase_add_test(tests, run_json_has_null_for_what_is_not_known);
