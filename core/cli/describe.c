@@ -83,6 +83,12 @@ static const kac_param *row(const struct rows *rows, size_t i) {
   return (const void *)((const char *)rows->params + i * rows->bytes);
 }
 
+/* Rows that say whether a key was given are no keys; they come last. */
+static size_t n_keys(const kac_param *params, size_t n) {
+  while (n > 0 && params[n - 1].type == SCHEMA_GIVEN) n--;
+  return n;
+}
+
 /* What every plugin of a kind takes besides, without `plugin` itself, which
  * comes first in its table. */
 static struct rows host_rows(uint32_t kind) {
@@ -91,9 +97,10 @@ static struct rows host_rows(uint32_t kind) {
                        : kind == KAC_RESAMPLER  ? SECTION_RESAMPLER
                                                 : SECTION_PLUGIN;
   const struct section *section = section_table(id);
-  return (struct rows){section->params + 1,
-                       section->n_params - 1 + section->n_more,
-                       sizeof(kac_param), section->more, section->n_more};
+  size_t n = n_keys(section->params, section->n_params);
+  size_t n_more = n_keys(section->more, section->n_more);
+  return (struct rows){section->params + 1, n - 1 + n_more, sizeof(kac_param),
+                       section->more, n_more};
 }
 
 /* A score is used in the target, by its id. */
