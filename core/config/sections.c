@@ -173,24 +173,24 @@ static const kac_param resampler[] = {
 
 #define ROWS(table) table, sizeof(table) / sizeof((table)[0])
 static const struct section sections[N_SECTIONS] = {
-    [SECTION_TOP] = {ROWS(top), sizeof(TOP)},
-    [SECTION_STATE] = {ROWS(state), sizeof(STATE)},
-    [SECTION_TIME] = {ROWS(time_table), sizeof(TIME)},
-    [SECTION_PATH] = {ROWS(path), sizeof(PATH)},
-    [SECTION_POPULATION] = {ROWS(population), sizeof(POPULATION)},
-    [SECTION_START] = {ROWS(start), sizeof(START)},
-    [SECTION_OUTPUT] = {ROWS(output), sizeof(OUTPUT)},
-    [SECTION_PLUGIN] = {ROWS(plugin), sizeof(PLUGIN)},
-    [SECTION_TERM] = {ROWS(term), sizeof(TERM)},
+    [SECTION_TOP] = {ROWS(top), sizeof(TOP), NULL, 0},
+    [SECTION_STATE] = {ROWS(state), sizeof(STATE), NULL, 0},
+    [SECTION_TIME] = {ROWS(time_table), sizeof(TIME), NULL, 0},
+    [SECTION_PATH] = {ROWS(path), sizeof(PATH), NULL, 0},
+    [SECTION_POPULATION] = {ROWS(population), sizeof(POPULATION), NULL, 0},
+    [SECTION_START] = {ROWS(start), sizeof(START), NULL, 0},
+    [SECTION_OUTPUT] = {ROWS(output), sizeof(OUTPUT), NULL, 0},
+    [SECTION_PLUGIN] = {ROWS(plugin), sizeof(PLUGIN), NULL, 0},
+    [SECTION_TERM] = {ROWS(term), sizeof(TERM), NULL, 0},
     [SECTION_POTENTIAL] = {ROWS(potential), sizeof(POTENTIAL), ROWS(steering)},
     [SECTION_COMBINED] = {ROWS(combined), sizeof(POTENTIAL), ROWS(steering)},
     [SECTION_CHILD] = {ROWS(child), sizeof(CHILD), ROWS(weight)},
     [SECTION_CHILD_COMBINED] = {ROWS(child_combined), sizeof(CHILD),
                                 ROWS(weight)},
-    [SECTION_NOT] = {ROWS(child), sizeof(CHILD)},
-    [SECTION_NOT_COMBINED] = {ROWS(child_combined), sizeof(CHILD)},
-    [SECTION_INTEGRATOR] = {ROWS(integrator), sizeof(INTEGRATOR)},
-    [SECTION_RESAMPLER] = {ROWS(resampler), sizeof(RESAMPLER)},
+    [SECTION_NOT] = {ROWS(child), sizeof(CHILD), NULL, 0},
+    [SECTION_NOT_COMBINED] = {ROWS(child_combined), sizeof(CHILD), NULL, 0},
+    [SECTION_INTEGRATOR] = {ROWS(integrator), sizeof(INTEGRATOR), NULL, 0},
+    [SECTION_RESAMPLER] = {ROWS(resampler), sizeof(RESAMPLER), NULL, 0},
 };
 
 const struct section *section_table(enum section_id id) {

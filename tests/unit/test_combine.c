@@ -249,7 +249,8 @@ START_TEST(keys_have_their_places) {
         "potentials = ({ all_of = ({ plugin = \"box\"; }); slope = 1.0; });",
         "run.cfg:6: error: unknown key 'slope' for all_of\n"
         "    known: id, any_of, all_of, not, mode, at, strength, guide, "
-        "jacobian, every, window, window_file, steps, steps_file\n");
+        "jacobian, every, window, window_file, steps, steps_file, samples, "
+        "spread\n");
 }
 END_TEST
 
