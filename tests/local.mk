@@ -30,6 +30,7 @@ tests_libtesting_la_SOURCES = \
   tests/unit/pipeline_fixture.h \
   tests/unit/sampler_fixture.h \
   tests/unit/schema_fixture.h \
+  tests/unit/twist_fixture.h \
   tests/watch_fixture.h
 
 if HAVE_CHECK
@@ -71,6 +72,7 @@ check_PROGRAMS += \
   tests/unit/test_json \
   tests/unit/test_lineage \
   tests/unit/test_load \
+  tests/unit/test_looks \
   tests/unit/test_mala \
   tests/unit/test_memory \
   tests/unit/test_npz \
@@ -84,6 +86,7 @@ check_PROGRAMS += \
   tests/unit/test_path_models \
   tests/unit/test_pipeline \
   tests/unit/test_pipeline_population \
+  tests/unit/test_pipeline_potentials \
   tests/unit/test_pipeline_time \
   tests/unit/test_population \
   tests/unit/test_potentials \

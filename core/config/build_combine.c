@@ -37,9 +37,9 @@ static bool find_form(struct build *build, const struct node *group,
 
 /* Keys that say how a potential steers. */
 static bool check_child_keys(struct build *build, const struct node *group) {
-  static const char *const outer[] = {"mode",     "at",    "strength", "guide",
-                                      "jacobian", "every", "window",   "steps",
-                                      "samples",  "spread"};
+  static const char *const outer[] = {
+      "mode",  "at",     "strength", "guide",   "jacobian",
+      "every", "window", "at_steps", "samples", "spread"};
   for (size_t k = 0; k < sizeof outer / sizeof outer[0]; k++) {
     const struct node *node =
         group->kind == NODE_GROUP ? node_get(group, outer[k]) : NULL;

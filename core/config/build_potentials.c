@@ -25,9 +25,9 @@ static bool add_potential(struct build *build, const struct node *group,
   to->every = keys->every;
   to->samples = keys->samples;
   to->spread = keys->spread;
-  if (keys->steps.n > 0 && (keys->has_every || keys->has_window))
-    return build_error(build, build_key(group, "steps", group->at),
-                       "steps names the steps one by one: it goes without "
+  if (keys->at_steps.n > 0 && (keys->has_every || keys->has_window))
+    return build_error(build, build_key(group, "at_steps", group->at),
+                       "at_steps names the steps one by one: it goes without "
                        "every and window");
   return build_window(build, &keys->window, group, &to->from, &to->to);
 }
@@ -52,12 +52,12 @@ static const char *const mode_names[] = {"rate",  "integral", "difference",
                                          "max",   "sum",      "current",
                                          "final", "guide"};
 
-/* steps = [4, 8] as a flag for every grid time. */
+/* at_steps = [4, 8] as a flag for every grid time. */
 static bool set_steps(struct build *build, size_t j) {
   const struct spec *spec = build->spec;
-  const kac_array *steps = &build->potentials[j].steps;
+  const kac_array *steps = &build->potentials[j].at_steps;
   struct spec_potential *to = &build->spec->potentials[j];
-  struct place at = build_key_of(build, to->instance, "steps");
+  struct place at = build_key_of(build, to->instance, "at_steps");
   if (steps->n == 0) return true;
   unsigned char *is_step = build_take(build, spec->n_steps + 1, 1);
   if (!is_step) return false;
@@ -65,11 +65,11 @@ static bool set_steps(struct build *build, size_t j) {
     double step = steps->data[i];
     if (!(step >= 1 && step <= (double)spec->n_steps) || step != floor(step))
       return build_error(build, at,
-                         "steps: %g is no number of a step, which are 1 ... "
+                         "at_steps: %g is no number of a step, which are 1 ... "
                          "%zu",
                          step, spec->n_steps);
     if (is_step[(size_t)step])
-      return build_error(build, at, "steps: %g is given twice", step);
+      return build_error(build, at, "at_steps: %g is given twice", step);
     is_step[(size_t)step] = 1;
   }
   to->is_step = is_step;
@@ -163,14 +163,15 @@ static bool check_samples(struct build *build, struct spec_potential *p) {
 
 static bool check_potential(struct build *build, struct spec_potential *p,
                             const struct section_potential *keys) {
-  struct place at = build_key_of(build, p->instance, "every window steps mode");
+  struct place at =
+      build_key_of(build, p->instance, "every window at_steps mode");
   bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
   bool is_good = true;
   if (is_path &&
-      (p->every != 1 || p->from > 0 || p->to < 1 || keys->steps.n > 0))
+      (p->every != 1 || p->from > 0 || p->to < 1 || keys->at_steps.n > 0))
     is_good = build_error(build, at,
                           "mode = \"%s\" follows the whole path: every, "
-                          "window and steps are for the modes that steer by "
+                          "window and at_steps are for the modes that steer by "
                           "weights",
                           mode_names[p->mode]);
   if (p->mode == MODE_RATE)

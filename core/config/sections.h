@@ -51,7 +51,7 @@ struct section_potential {
   int64_t mode, at, every, jacobian, samples, has_every, has_window;
   struct ramp strength;
   double guide, spread;
-  kac_array window, steps;
+  kac_array window, at_steps;
   const struct node *any_of, *all_of, *not ;
 };
 struct section_child { /* of a combination of potentials */

@@ -14,8 +14,8 @@ static const char *const reserved[] = {
     "jacobian", "repeat", "at_end", "at_steps", "cess_below"};
 
 /* Keys of the host beside a potential only. */
-static const char *const of_potentials[] = {
-    "steps", "samples", "spread", "weight", "any_of", "all_of", "not"};
+static const char *const of_potentials[] = {"samples", "spread", "weight",
+                                            "any_of",  "all_of", "not"};
 
 /* One row with its name where it has one, for messages. */
 struct row {

@@ -156,7 +156,7 @@ typedef struct kac_array { /* FROZEN: an array parameter, C order */
  * checks types and ranges, suggests names and writes the documentation.  These
  * keys belong to the host and may not be declared: plugin, id, mode, at,
  * strength, guide, every, window, when, noise, ess_below, power, jacobian,
- * repeat, at_end, at_steps, cess_below; by potentials also not steps, samples,
+ * repeat, at_end, at_steps, cess_below; by potentials also not samples,
  * spread, weight, any_of, all_of, not. */
 enum {
   KAC_T_BOOL = 1, /* int64_t, 0 or 1 */

@@ -64,7 +64,7 @@ static const struct {
     {"nested, current",
      "any_of = (" LINE(
          "0.5") "}, { weight = 2.0; not = " FAINT "; }); "
-                "mode = \"current\"; at = \"x0hat\"; steps = [12];",
+                "mode = \"current\"; at = \"x0hat\"; at_steps = [12];",
      mixed, false},
     {"rate",
      "any_of = (" LINE("0.5") "weight = 0.7; }, " LINE(

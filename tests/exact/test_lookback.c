@@ -60,14 +60,15 @@ static void say_potentials(int number, char *text, size_t bytes) {
   const char *dir = getenv("KAC_FIXTURES");
   ck_assert_msg(dir != NULL, "KAC_FIXTURES is not set");
   bool is_part = strstr(rows[number].name, "part") != NULL;
-  snprintf(text, bytes,
-           "potentials = ({ %s plugin = \"%s/potential/memories.so:%s\"; %s %s "
-           "steps = [5]; }, { plugin = \"sinusoid\"; wave = 2.0; amplitude = "
-           "0.4; steps = "
-           "[2, 7]; strength = { table = ((0.0, 1.0), (0.9, 1.0), (1.0, "
-           "0.0)); }; });",
-           is_part ? "all_of = ({" : "", dir, rows[number].plugin,
-           rows[number].keys, is_part ? "});" : "");
+  snprintf(
+      text, bytes,
+      "potentials = ({ %s plugin = \"%s/potential/memories.so:%s\"; %s %s "
+      "at_steps = [5]; }, { plugin = \"sinusoid\"; wave = 2.0; amplitude = "
+      "0.4; at_steps = "
+      "[2, 7]; strength = { table = ((0.0, 1.0), (0.9, 1.0), (1.0, "
+      "0.0)); }; });",
+      is_part ? "all_of = ({" : "", dir, rows[number].plugin, rows[number].keys,
+      is_part ? "});" : "");
 }
 
 START_TEST(what_is_remembered_belongs_to_its_particle) {

@@ -24,7 +24,7 @@ static const struct {
     {"difference at x0hat", "mode = \"difference\"; at = \"x0hat\";"},
     {"every third", "mode = \"difference\"; at = \"x0hat\"; every = 3;"},
     {"window", "mode = \"difference\"; at = \"x0hat\"; window = (0.3, 0.8);"},
-    {"steps", "mode = \"difference\"; at = \"x0hat\"; steps = [3, 4, 15];"},
+    {"steps", "mode = \"difference\"; at = \"x0hat\"; at_steps = [3, 4, 15];"},
     {"samples", "mode = \"difference\"; at = \"x0hat\"; samples = 4;"},
     {"one sample, sum",
      "mode = \"sum\"; at = \"x0hat\"; every = 10; samples = 1;"},

@@ -82,4 +82,17 @@ static inline bool check_changed(struct rig *rig, const struct change *changes,
   return rig_check(rig, text);
 }
 
+/* "scores = ({ plugin = "<forms.so>:NAME"; ... });" in a buffer of its own. */
+static inline const char *form(const char *before, const char *name,
+                               const char *after) {
+  static char text[2][4096];
+  static int next;
+  const char *dir = getenv("KAC_FIXTURES");
+  ck_assert_msg(dir != NULL, "KAC_FIXTURES is not set");
+  char *to = text[next++ % 2];
+  snprintf(to, sizeof text[0], "%s{ plugin = \"%s/score/forms.so:%s\"; %s",
+           before, dir, name, after);
+  return to;
+}
+
 #endif

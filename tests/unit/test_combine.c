@@ -245,12 +245,13 @@ START_TEST(keys_have_their_places) {
         "potentials = ({ any_of = ({ plugin = \"box\"; weight = 0.0; }); });",
         "run.cfg:6: error: weight = 0 of potential 'box': must be in (0, "
         "1000000000000]\n");
-  fails(POTENTIALS,
-        "potentials = ({ all_of = ({ plugin = \"box\"; }); slope = 1.0; });",
-        "run.cfg:6: error: unknown key 'slope' for all_of\n"
-        "    known: id, any_of, all_of, not, mode, at, strength, guide, "
-        "jacobian, every, window, window_file, steps, steps_file, samples, "
-        "spread\n");
+  fails(
+      POTENTIALS,
+      "potentials = ({ all_of = ({ plugin = \"box\"; }); slope = 1.0; });",
+      "run.cfg:6: error: unknown key 'slope' for all_of\n"
+      "    known: id, any_of, all_of, not, mode, at, strength, guide, "
+      "jacobian, every, window, window_file, at_steps, at_steps_file, samples, "
+      "spread\n");
 }
 END_TEST
 

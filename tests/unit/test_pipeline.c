@@ -61,31 +61,6 @@ START_TEST(a_window_goes_up) {
 }
 END_TEST
 
-#define LINEAR "potentials = ({ plugin = \"linear\"; slope = 1.0; "
-
-START_TEST(steps_are_steps_of_the_run_and_stand_alone) {
-  static const char *const alone =
-      "run.cfg:6: error: steps names the steps one by one: it goes without "
-      "every and window\n";
-  fails(POTENTIALS, LINEAR "steps = [4]; every = 1; });", alone);
-  fails(POTENTIALS, LINEAR "steps = [4]; window = [0.0, 1.0]; });", alone);
-  fails(POTENTIALS, LINEAR "steps = [4, 9]; });",
-        "run.cfg:6: error: steps: 9 is no number of a step, which are 1 ... "
-        "8\n");
-  fails(POTENTIALS, LINEAR "steps = [0]; });",
-        "run.cfg:6: error: steps: 0 is no number of a step, which are 1 ... "
-        "8\n");
-  fails(POTENTIALS, LINEAR "steps = [1.5]; });",
-        "run.cfg:6: error: steps: 1.5 is no number of a step, which are 1 ... "
-        "8\n");
-  fails(POTENTIALS, LINEAR "steps = [4, 4]; });",
-        "run.cfg:6: error: steps: 4 is given twice\n");
-  fails(POTENTIALS, LINEAR "steps = [4]; mode = \"rate\"; });",
-        "run.cfg:6: error: mode = \"rate\" follows the whole path: every, "
-        "window and steps are for the modes that steer by weights\n");
-}
-END_TEST
-
 START_TEST(ids_are_found_and_unique) {
   fails(SCORES,
         "scores = ({ id = \"a\"; plugin = \"gaussian\"; },"
@@ -104,19 +79,6 @@ START_TEST(ids_are_found_and_unique) {
 END_TEST
 
 /* --- build_rules.c -------------------------------------------------------- */
-/* "scores = ({ plugin = "<forms.so>:NAME"; ... });" in a buffer of its own. */
-static const char *form(const char *before, const char *name,
-                        const char *after) {
-  static char text[2][4096];
-  static int next;
-  const char *dir = getenv("KAC_FIXTURES");
-  ck_assert_msg(dir != NULL, "KAC_FIXTURES is not set");
-  char *to = text[next++ % 2];
-  snprintf(to, sizeof text[0], "%s{ plugin = \"%s/score/forms.so:%s\"; %s",
-           before, dir, name, after);
-  return to;
-}
-
 START_TEST(a_model_gives_some_form_of_score) {
   fails(SCORES, form("scores = (", "logp_only", "id = \"base\"; });"),
         "run.cfg:4: error: score 'base' gives none of score, x0, eps, "
@@ -145,88 +107,6 @@ START_TEST(who_needs_a_log_density_says_why) {
           "{ plugin = \"mala\"; });",
           "run.cfg:7: error: this move needs the log-density, and score "
           "'base' (score_only) has none\n");
-}
-END_TEST
-
-START_TEST(who_needs_a_gradient_says_why) {
-  fails(POTENTIALS, form("potentials = (", "phi_only", "mode = \"rate\"; });"),
-        "run.cfg:6: error: mode = \"rate\" needs the gradient, and potential "
-        "'potentials[0]' (phi_only) has none\n");
-  fails(POTENTIALS,
-        form("potentials = (", "phi_only", "id = \"p\"; guide = 1.0; });"),
-        "run.cfg:6: error: a guide needs the gradient, and potential 'p' "
-        "(phi_only) has none\n");
-  fails_2(SCORES, form("scores = (", "score_only", "id = \"base\"; });"),
-          POTENTIALS,
-          "potentials = ({ plugin = \"linear\"; slope = 1.0; guide = 1.0; at = "
-          "\"x0hat\"; });",
-          "run.cfg:6: error: a guide through x0hat (jacobian = \"exact\") "
-          "needs a VJP, and score 'base' (score_only) has none\n");
-}
-END_TEST
-
-START_TEST(samples_have_their_places) {
-  static const char *const place =
-      "run.cfg:6: error: samples are drawn around the denoised mean: they need "
-      "at = \"x0hat\" and mode = \"difference\", \"max\", \"sum\" or "
-      "\"current\"\n";
-  fails(POTENTIALS, LINEAR "samples = 4; });", place);
-  fails(POTENTIALS, LINEAR "samples = 4; at = \"x0hat\"; mode = \"final\"; });",
-        place);
-  fails(POTENTIALS, LINEAR "samples = 4; mode = \"rate\"; });", place);
-  fails(POTENTIALS, LINEAR "samples = 4; mode = \"integral\"; });", place);
-  fails(POTENTIALS, LINEAR "samples = 4; at = \"x0hat\"; guide = 1.0; });",
-        "run.cfg:6: error: a guide has no gradient through samples: use two "
-        "entries, one that guides (mode = \"guide\") and one with samples\n");
-  fails(POTENTIALS, LINEAR "spread = 4.0; at = \"x0hat\"; });",
-        "run.cfg:6: error: spread is the width of the draws: set samples\n");
-  fails(POTENTIALS, LINEAR "samples = 5000; at = \"x0hat\"; });",
-        "run.cfg:6: error: samples = 5000 of potential 'linear': must be in "
-        "[0, 4096]\n");
-  fails_2(SCORES, form("scores = (", "score_only", "id = \"base\"; });"),
-          POTENTIALS, LINEAR "samples = 4; at = \"x0hat\"; });",
-          "run.cfg:6: error: samples need the width of the data, which no "
-          "score model of the target knows: set spread, or sigma_data of "
-          "path\n");
-  char text[4096];
-  snprintf(text, sizeof text,
-           "potentials = ({ all_of = ({ plugin = "
-           "\"%s/potential/memories.so:running_max\"; }); samples = 2; at = "
-           "\"x0hat\"; });",
-           getenv("KAC_FIXTURES"));
-  fails(POTENTIALS, text,
-        "run.cfg:6: error: samples are not for potential 'potentials[0]' "
-        "(all_of), which remembers where a particle was\n");
-}
-END_TEST
-
-START_TEST(the_previous_point_is_there_for_modes_with_looks) {
-  char text[4096];
-  snprintf(text, sizeof text,
-           "potentials = ({ plugin = \"%s/potential/memories.so:last_move\"; "
-           "mode = \"integral\"; });",
-           getenv("KAC_FIXTURES"));
-  fails(POTENTIALS, text,
-        "run.cfg:6: error: potential 'potentials[0]' (last_move) needs the "
-        "previous point, which integral does not have: it is for difference, "
-        "max, sum, current and final without a guide\n");
-}
-END_TEST
-
-START_TEST(x0hat_has_its_modes_and_its_powers) {
-  fails(POTENTIALS,
-        "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"rate\"; at "
-        "= \"x0hat\"; });",
-        "run.cfg:6: error: mode = \"rate\" stands at x: at = \"x0hat\" is for "
-        "difference, max, sum, current and guides\n");
-  fails_2(TARGET,
-          "target = ({ score = \"base\"; power = { from = 1.0; to = -1.0; }; "
-          "});",
-          POTENTIALS,
-          "potentials = ({ plugin = \"linear\"; slope = 1.0; at = \"x0hat\"; "
-          "});",
-          "run.cfg:6: error: at = \"x0hat\" needs powers with a positive sum: "
-          "it is 0 at progress 0.5\n");
 }
 END_TEST
 
@@ -373,14 +253,9 @@ int main(void) {
       a_state_has_one_size,
       lists_are_lists_and_not_too_long,
       a_window_goes_up,
-      steps_are_steps_of_the_run_and_stand_alone,
       ids_are_found_and_unique,
       a_model_gives_some_form_of_score,
       who_needs_a_log_density_says_why,
-      who_needs_a_gradient_says_why,
-      samples_have_their_places,
-      the_previous_point_is_there_for_modes_with_looks,
-      x0hat_has_its_modes_and_its_powers,
       heavy_tails_are_warned_of,
       densities_and_guides_need_noisy_kernels,
       one_integrator_advances_at_a_time,

@@ -77,10 +77,10 @@ END_TEST
 START_TEST(acts_are_changes_of_a_weight_or_a_move) {
   struct run_result result;
   rig_result(
-      text_of("potentials = ({ plugin = \"box\"; lower = -1e9; steps = "
+      text_of("potentials = ({ plugin = \"box\"; lower = -1e9; at_steps = "
               "[2, 5]; }, { plugin = \"linear\"; slope = 1.0; mode = "
               "\"rate\"; strength = 0.0; }, { plugin = \"linear\"; "
-              "slope = 1.0; mode = \"guide\"; steps = [3, 4]; }, { "
+              "slope = 1.0; mode = \"guide\"; at_steps = [3, 4]; }, { "
               "plugin = \"box\"; lower = -1e9; mode = \"integral\"; });"),
       &result);
   static const uint64_t looked[] = {3, 11, 2, 11}, acted[] = {0, 0, 2, 0};
@@ -104,7 +104,7 @@ START_TEST(every_evaluation_of_a_reward_is_counted) {
   rig_open(
       &rig,
       text_of("potentials = ({ any_of = ({ plugin = \"box\"; }, { plugin = "
-              "\"linear\"; slope = 1.0; }); at = \"x0hat\"; steps = [2, "
+              "\"linear\"; slope = 1.0; }); at = \"x0hat\"; at_steps = [2, "
               "5]; samples = 3; });"));
   const struct spec *spec = &rig.pipeline.spec;
   ck_assert_int_eq(engine_run(spec, NULL, &result, &fault), EXIT_DONE);
@@ -124,7 +124,7 @@ START_TEST(a_verdict_that_the_end_takes_back_is_counted) {
   struct fault fault = {0};
   ck_assert_int_eq(
       rig_run(text_of("potentials = ({ plugin = \"box\"; lower = (0.0, -1e9); "
-                      "steps = [2]; });"),
+                      "at_steps = [2]; });"),
               &result, &fault),
       EXIT_DONE);
   ck_assert_uint_gt(result.n_revived, 0);
