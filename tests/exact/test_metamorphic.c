@@ -190,7 +190,37 @@ START_TEST(block_sizes_do_not_change_a_byte) {
 }
 END_TEST
 
-/* Negative control of the four tests above: another seed is other bytes. */
+/* Combinations, draws, bytes of plugins and last points, all in one run; and
+ * what the report says of them. */
+START_TEST(neither_changes_a_byte_of_any_potential) {
+  static const size_t threads[] = {1, 3, 7}, blocks[] = {7, 64, 1};
+  const char *dir = getenv("KAC_FIXTURES");
+  char steer[2048];
+  ck_assert_msg(dir != NULL, "KAC_FIXTURES is not set");
+  snprintf(steer, sizeof steer,
+           "potentials = ({ any_of = ({ plugin = \"quadratic\"; }, { not = { "
+           "plugin = \"quadratic\"; center = 1.0; }; weight = 0.5; }); at = "
+           "\"x0hat\"; samples = 3; }, { plugin = "
+           "\"%s/potential/memories.so:running_max\"; steps = [4, 9]; "
+           "strength = 0.3; }, { plugin = "
+           "\"%s/potential/memories.so:last_move\"; every = 3; strength = 0.2; "
+           "}, { plugin = \"linear\"; slope = 0.4; mode = \"guide\"; });",
+           dir, dir);
+  struct run_result one = go(ANNEAL, steer, 2, 256);
+  for (size_t i = 0; i < 3; i++) {
+    struct run_result many = go(ANNEAL, steer, threads[i], blocks[i]);
+    ck_assert_msg(exact_same(&one, &many), "%zu threads", threads[i]);
+    ck_assert_mem_eq(one.weight_share, many.weight_share, 4 * sizeof(double));
+    ck_assert_mem_eq(&one.path_share, &many.path_share, sizeof(double));
+    ck_assert_mem_eq(one.activity, many.activity, 4 * sizeof *one.activity);
+    run_result_free(&many);
+  }
+  ck_assert_double_ge(one.resamplings, 1);
+  run_result_free(&one);
+}
+END_TEST
+
+/* Negative control of the tests above: another seed is other bytes. */
 START_TEST(another_seed_changes_the_bytes) {
   struct run_result a, b;
   exact_once(&(struct exact_config){ANNEAL, PARTICLES, 1, 1, 0, 0, 0}, &a);
@@ -291,6 +321,7 @@ int main(void) {
   tcase_add_loop_test(laws, one_potential_is_two_halves, 0, 3);
   tcase_add_test(laws, units_may_be_scaled_by_four);
   tcase_add_test(laws, threads_do_not_change_a_byte);
+  tcase_add_test(laws, neither_changes_a_byte_of_any_potential);
   tcase_add_test(laws, block_sizes_do_not_change_a_byte);
   tcase_add_test(laws, another_seed_changes_the_bytes);
   tcase_add_test(laws, replicates_do_not_see_each_other);
