@@ -201,7 +201,7 @@ START_TEST(neither_changes_a_byte_of_any_potential) {
            "potentials = ({ any_of = ({ plugin = \"quadratic\"; }, { not = { "
            "plugin = \"quadratic\"; center = 1.0; }; weight = 0.5; }); at = "
            "\"x0hat\"; samples = 3; }, { plugin = "
-           "\"%s/potential/memories.so:running_max\"; steps = [4, 9]; "
+           "\"%s/potential/memories.so:running_max\"; at_steps = [4, 9]; "
            "strength = 0.3; }, { plugin = "
            "\"%s/potential/memories.so:last_move\"; every = 3; strength = 0.2; "
            "}, { plugin = \"linear\"; slope = 0.4; mode = \"guide\"; });",
