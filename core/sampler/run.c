@@ -72,13 +72,19 @@ static bool keeps_field(const struct spec *spec) {
   return false;
 }
 
+static bool needs_x0(const struct spec *spec) {
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    if (run_ops(&spec->integrators[i])->needs_field & KAC_Q_X0) return true;
+  return twist_needs_x0(spec);
+}
+
 static struct population_needs needs_of(const struct spec *spec) {
   struct path path;
   path_init(&path, spec);
   struct population_needs needs = {.n_slots = path.n_slots,
                                    .n_twist = twist_size(spec),
                                    .cache = keeps_field(spec)};
-  needs.x0 = needs.cache && twist_needs_x0(spec);
+  needs.x0 = needs.cache && needs_x0(spec);
   for (size_t i = 0; i < spec->n_instances; i++)
     needs.pstate_bytes += (spec->instances[i]->plan.pstate_bytes + 7) / 8 * 8;
   return needs;
