@@ -174,6 +174,10 @@ static bool check_potential(struct build *build, struct spec_potential *p,
                           "window and at_steps are for the modes that steer by "
                           "weights",
                           mode_names[p->mode]);
+  if (p->mode == MODE_GUIDE && p->every != 1)
+    is_good = build_error(build, build_key_of(build, p->instance, "every"),
+                          "every is for looks that weigh, and mode = \"guide\" "
+                          "acts on every step of its window, or of at_steps");
   if (p->mode == MODE_RATE)
     is_good = needs_gradient(build, p->instance, "mode", "mode = \"rate\"") &&
               is_good;
@@ -197,6 +201,26 @@ static void warn_heavy(struct build *build, const struct spec_potential *p) {
               mode_names[p->mode]);
 }
 
+/* Settings that make a potential that steers do less than it seems to. */
+static void warn_idle(struct build *build, size_t j) {
+  const struct spec *spec = build->spec;
+  const struct spec_potential *p = &spec->potentials[j];
+  bool is_looked_at = p->mode == MODE_FINAL || spec->n_steps == 1;
+  if (!twist_is_twist(p->mode)) return;
+  for (size_t k = 1; k < spec->n_steps && !is_looked_at; k++)
+    is_looked_at = twist_is_due(spec, j, k);
+  if (!is_looked_at)
+    diag_warn(
+        build->diag, build_key_of(build, p->instance, "every window"),
+        "looked at after the last step only, as with mode = \"final\": no "
+        "other step of %zu lies in its every and window",
+        spec->n_steps);
+  if (!ramp_is_constant(&p->strength) && ramp_at(&p->strength, 1) == 0)
+    diag_warn(build->diag, build_key_of(build, p->instance, "strength"),
+              "strength ends at 0, and it is the last one that makes the "
+              "target: this one is exp(0)");
+}
+
 bool build_check_potentials(struct build *build) {
   struct spec *spec = build->spec;
   bool is_good = true;
@@ -206,6 +230,7 @@ bool build_check_potentials(struct build *build) {
         check_potential(build, &spec->potentials[j], &build->potentials[j]) &&
         is_good;
     warn_heavy(build, &spec->potentials[j]);
+    if (is_good) warn_idle(build, j);
   }
   return is_good;
 }

@@ -134,10 +134,11 @@ static bool check_advancing(struct build *build,
   if (!is_density && !build_has_guide(spec)) return true;
   if (is_density && weights.line == 0) at = weights; /* the command line's */
   if (!is_kernel)
-    is_good = build_error(build, at,
-                          "%s needs a Gaussian kernel, and integrator '%s' "
-                          "has none; euler_maruyama and exponential have",
-                          who, name);
+    is_good =
+        build_error(build, at,
+                    "%s needs a Gaussian kernel, and integrator '%s' "
+                    "has none; euler_maruyama, exponential and ancestral have",
+                    who, name);
   if (!has_noise(&entry->noise))
     is_good = build_error(build, build_key_of(build, entry->instance, "noise"),
                           "%s needs noise > 0 at every step: a move without "

@@ -13,8 +13,8 @@
 #include "output/potentials.h"
 #include "output/terms.h"
 
-static const double LOW_ESS = 0.01, LOW_UNIQUE = 10, LARGE_ERROR = 1,
-                    LARGE_STIFFNESS = 1;
+static const double LOW_ESS = 0.01, LOW_ON_THE_WAY = 0.05, LOW_UNIQUE = 10,
+                    LARGE_ERROR = 1, LARGE_STIFFNESS = 1;
 enum { MAX_NUMBERS = 6 };
 
 const char *report_class(enum correctness correctness) {
@@ -76,6 +76,8 @@ static void print_population(FILE *out, const struct report *report) {
   double n = (double)result->n_particles;
   row(out, "ESS", "%.4g of %zu (%.3g %%)", result->ess, result->n_particles,
       100 * result->ess / n);
+  row(out, "lowest ESS", "%.4g of %zu after step %zu", result->lowest_ess,
+      result->n_particles, result->lowest_ess_step);
   row(out, "largest weight", "%.3g %%", 100 * report_largest_weight(result));
   row(out, "unique ancestors", "%.4g", result->unique_ancestors);
   if (!isnan(result->diversity))
@@ -141,6 +143,12 @@ static void warn_population(FILE *out, const struct run_result *result) {
             "averages rest on about %.3g of them; use more steps, more "
             "particles or resample earlier\n",
             result->ess);
+  else if (result->lowest_ess < LOW_ON_THE_WAY * n)
+    fprintf(out,
+            "warning: on the way a population had an ESS of %.3g of %zu (after "
+            "step %zu): what was lost there does not show in the ESS of the "
+            "end; use more particles or steps, or weaker weights there\n",
+            result->lowest_ess, result->n_particles, result->lowest_ess_step);
   if (result->unique_ancestors < LOW_UNIQUE && n >= 2 * LOW_UNIQUE)
     fprintf(out,
             "warning: all samples descend from %.3g of %zu starting points: "
@@ -178,9 +186,11 @@ static void warn_numbers(FILE *out, const struct report *report) {
             result->forced_cess, report->spec->adapt);
   if (report->spec->correctness >= UNCORRECTED)
     fprintf(out,
-            "warning: this run is %s: its samples do not follow the target "
-            "and log Z is not its integral\n",
-            report_class(report->spec->correctness));
+            "warning: this run is %s: its samples do not follow the target%s\n",
+            report_class(report->spec->correctness),
+            report->spec->correctness == GREEDY
+                ? ""
+                : " and log Z is not its integral");
 }
 
 void report_print(FILE *out, const struct report *report) {

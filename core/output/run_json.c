@@ -19,6 +19,8 @@ static void put_numbers(struct json *json, const struct run_record *record) {
   json_number(json, "log_z_start", result->log_z_start);
   json_number(json, "log_z_stderr", result->log_z_stderr);
   json_number(json, "ess", result->ess);
+  json_number(json, "lowest_ess", result->lowest_ess);
+  json_count(json, "lowest_ess_step", result->lowest_ess_step);
   json_number(json, "unique_ancestors", result->unique_ancestors);
   json_count(json, "particles", result->n_particles);
   json_count(json, "replicates", result->n_replicates);

@@ -140,8 +140,8 @@ static kac_status add_not(const struct work *w, const struct instance *child,
     double phi = w->phi[i];
     if (phi > rounding)
       return kac_fail_row(err, KAC_ENUMERIC, i,
-                          "'%s' gives phi = %g > 0: its not, log(1 - exp "
-                          "phi), is defined where phi <= 0; shift it down",
+                          "'%s' has to be shifted down: not, log(1 - exp phi), "
+                          "needs phi <= 0, and it gives phi = %g",
                           child->id, phi);
     w->top[i] = log_not(phi);
     mix(w, i, 0, slope_not(phi));

@@ -75,6 +75,15 @@ static void burn_in(struct run *run, const struct engine_hooks *hooks,
   }
 }
 
+static void note_ess(struct run *run, size_t done) {
+  for (size_t r = 0; r < run->population.n_replicates; r++) {
+    const struct replicate *replicate = &run->replicates[r];
+    if (replicate->is_extinct || replicate->ess >= run->lowest_ess) continue;
+    run->lowest_ess = replicate->ess;
+    run->lowest_ess_step = done;
+  }
+}
+
 static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
                             const struct frame_arrays *arrays,
                             struct fault *fault) {
@@ -89,6 +98,8 @@ static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
   if (first_fault(run, fault) != EXIT_DONE) return fault->code;
   sum_acceptance(run);
   resample_reduce(run);
+  run->lowest_ess = KAC_INF;
+  note_ess(run, 0);
   trigger_remember(run);
   for (size_t r = 0; r < run->population.n_replicates; r++)
     run->replicates[r].log_z_start = run->replicates[r].log_z;
@@ -120,6 +131,7 @@ static enum exit_code one_step(struct run *run,
   run->has_field = run->keeps_field;
   sum_acceptance(run);
   resample_reduce(run);
+  note_ess(run, run->step + 1);
   trigger_measure(run);
   enum exit_code code = show(run, hooks, arrays, run->step + 1, fault);
   if (code != EXIT_DONE) return code;

@@ -43,6 +43,8 @@ struct run_result {
   double lineage_stderr;      /* median; from single populations */
   double log_z_start;         /* NaN: the start's density is not known */
   double ess, unique_ancestors, resamplings;
+  double lowest_ess; /* of any population, after lowest_ess_step steps */
+  size_t lowest_ess_step;
   double accept;         /* mean acceptance of the moves, NaN if none */
   uint64_t *evaluations; /* per spec->scores: calls per particle */
   size_t n_scores;

@@ -245,6 +245,8 @@ bool result_take(struct run *run, struct run_result *result) {
                                 .accept = run->accept_all,
                                 .stiff = run->stiff,
                                 .forced_cess = run->forced_cess,
+                                .lowest_ess = run->lowest_ess,
+                                .lowest_ess_step = run->lowest_ess_step,
                                 .seconds_resample = run->seconds_resample};
   if (!allocate(run, result)) return false;
   normalise(run, result);
@@ -274,9 +276,9 @@ void run_result_free(struct run_result *result) {
                             result->unique_each,
                             result->resamplings_each,
                             result->lineage_stderr_each,
-                             result->times,
-                             result->diversity_each,
-                             result->weight_share};
+                            result->times,
+                            result->diversity_each,
+                            result->weight_share};
   for (size_t k = 0; k < sizeof values / sizeof *values; k++) free(values[k]);
   free(result->lineage);
   free(result->evaluations);

@@ -47,6 +47,8 @@ struct run {
   double accept_all, accept_total, accept_count; /* over the run */
   double *final_phi, *final_logp; /* of the result, while it is filled */
   double seconds_resample;
+  double lowest_ess; /* of any population so far, and after which step */
+  size_t lowest_ess_step;
   struct stiffness stiff;
   /* Adaptive tempering: spec is own_spec, whose grid own_grid grows. */
   struct spec own_spec;

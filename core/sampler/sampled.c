@@ -79,7 +79,7 @@ bool sampled_value(const struct site *site, size_t j,
   struct work w = work_space(site);
   struct site trial = *site;
   trial.pstate = NULL;
-  trial.sub = (uint32_t)j; /* potentials do not share their draws */
+  trial.sub += (uint32_t)j; /* neither potentials nor children share draws */
   for (size_t i = 0; i < site->n; i++) {
     w.top[i] = -KAC_INF;
     w.sum[i] = 0;

@@ -85,7 +85,7 @@ static bool is_chosen(const struct spec *spec, size_t j, size_t k) {
          progress <= potential->to;
 }
 
-static bool is_due(const struct spec *spec, size_t j, size_t k) {
+bool twist_is_due(const struct spec *spec, size_t j, size_t k) {
   enum potential_mode mode = spec->potentials[j].mode;
   if (!twist_is_twist(mode)) return false;
   return k == spec->n_steps || (mode != MODE_FINAL && is_chosen(spec, j, k));
@@ -94,7 +94,7 @@ static bool is_due(const struct spec *spec, size_t j, size_t k) {
 bool twist_needs_field(const struct spec *spec, size_t k) {
   if (k == spec->n_steps) return false;
   for (size_t j = 0; j < spec->n_potentials; j++)
-    if (spec->potentials[j].at_x0hat && is_due(spec, j, k)) return true;
+    if (spec->potentials[j].at_x0hat && twist_is_due(spec, j, k)) return true;
   return false;
 }
 
@@ -182,8 +182,13 @@ bool twist_update(const struct site *site, size_t k,
   const struct spec *spec = site->worker->spec;
   for (size_t j = 0; j < spec->n_potentials; j++) {
     double *phi, *numbers = twist + offset(spec, j);
-    if (!is_due(spec, j, k)) continue;
+    if (!twist_is_due(spec, j, k)) continue;
     if (!evaluate(site, j, k, at, x, x0hat, numbers, &phi)) return false;
+    if (at->strength[j] < 0 && /* -inf would become +inf */
+        !call_finite(site, spec->potentials[j].instance,
+                     "phi, which a negative strength multiplies,", phi, 1, 1,
+                     false))
+      return false;
     add_to_weights(site, j, k, at->strength[j], phi, numbers, logw);
   }
   return true;

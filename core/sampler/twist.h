@@ -25,6 +25,8 @@ double twist_psi(const struct spec *spec, size_t j, const double *twist);
 void twist_start(const struct spec *spec, size_t n, double *twist);
 /* Does any potential look at x0hat (of a step or of a guide)? */
 bool twist_needs_x0(const struct spec *spec);
+/* Is twist potential j looked at after the step that leads to grid time k? */
+bool twist_is_due(const struct spec *spec, size_t j, size_t k);
 /* Is any potential evaluated at x0hat after the step that leads to grid time
  * k?  (The last one always looks at x.) */
 bool twist_needs_field(const struct spec *spec, size_t k);

@@ -55,6 +55,10 @@ for block in 7 64 256; do
     "F67 the same place in blocks of $block"
 done
 
+fails 5 "$(at 5 p box 'phi, which a negative strength multiplies, is -inf at .*')" \
+  'a verdict times a negative strength' "$normal" \
+  "$(potential 'plugin = "box"; lower = 0.0; strength = -1.0; mode = "final";')"
+
 push=$(potential 'plugin = "quadratic"; mode = "difference"; stiffness = 9.0;')
 ancestor='ancestor\[0\] = 100 is not below 100 at step 1, replicate 0'
 fails 4 "$(at 6 pick bad_resampler "$ancestor")" 'F89 a bad ancestor' \

@@ -175,10 +175,9 @@ START_TEST(not_of_a_positive_number_names_the_particle) {
   ck_assert_int_eq(rig.worker.fault.code, EXIT_NUMERIC);
   ck_assert_msg(
       strstr(rig.worker.fault.text,
-             "error: far 'not' (built in 1.0): 'slope' gives phi = ") &&
-          strstr(rig.worker.fault.text,
-                 "its not, log(1 - exp phi), is defined where phi <= 0; shift "
-                 "it down at step 1, replicate 0, particle 17"),
+             "error: far 'not' (built in 1.0): 'slope' has to be shifted down: "
+             "not, log(1 - exp phi), needs phi <= 0, and it gives phi = ") &&
+          strstr(rig.worker.fault.text, " at step 1, replicate 0, particle 17"),
       "%s", rig.worker.fault.text);
   rig_close(&rig);
 }

@@ -141,11 +141,11 @@ START_TEST(densities_and_guides_need_noisy_kernels) {
   static const char *const heun = "integrators = ({ plugin = \"heun\"; });";
   fails_2(INTEGRATORS, heun, MORE, MORE_DENSITY,
           "run.cfg:7: error: weights = \"density\" needs a Gaussian kernel, "
-          "and integrator 'heun' has none; euler_maruyama and exponential "
-          "have\n");
+          "and integrator 'heun' has none; euler_maruyama, exponential and "
+          "ancestral have\n");
   fails_2(INTEGRATORS, heun, POTENTIALS, guide,
           "run.cfg:7: error: a guide needs a Gaussian kernel, and integrator "
-          "'heun' has none; euler_maruyama and exponential have\n");
+          "'heun' has none; euler_maruyama, exponential and ancestral have\n");
   fails_2(INTEGRATORS, ode, MORE, MORE_DENSITY,
           "run.cfg:7: error: weights = \"density\" needs noise > 0 at every "
           "step: a move without noise has no density\n");

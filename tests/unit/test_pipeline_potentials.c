@@ -94,6 +94,25 @@ START_TEST(the_previous_point_is_there_for_modes_with_looks) {
 }
 END_TEST
 
+START_TEST(what_does_less_than_it_seems_to_is_told) {
+  static const char *const late =
+      "run.cfg:6: warning: looked at after the last step only, as with mode = "
+      "\"final\": no other step of 8 lies in its every and window\n";
+  warns_2(POTENTIALS, LINEAR "every = 8; });", TARGET, "", late);
+  warns_2(POTENTIALS, LINEAR "window = [0.26, 0.37]; });", TARGET, "", late);
+  warns_2(POTENTIALS, LINEAR "every = 7; });", TARGET, "", "");
+  warns_2(POTENTIALS, LINEAR "every = 8; mode = \"final\"; });", TARGET, "",
+          "");
+  warns_2(POTENTIALS, LINEAR "strength = { from = 1.0; to = 0.0; }; });",
+          TARGET, "",
+          "run.cfg:6: warning: strength ends at 0, and it is the last one that "
+          "makes the target: this one is exp(0)\n");
+  fails(POTENTIALS, LINEAR "mode = \"guide\"; every = 2; });",
+        "run.cfg:6: error: every is for looks that weigh, and mode = "
+        "\"guide\" acts on every step of its window, or of at_steps\n");
+}
+END_TEST
+
 START_TEST(x0hat_has_its_modes_and_its_powers) {
   fails(POTENTIALS,
         "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"rate\"; at "
@@ -117,6 +136,7 @@ int main(void) {
       who_needs_a_gradient_says_why,
       samples_have_their_places,
       the_previous_point_is_there_for_modes_with_looks,
+      what_does_less_than_it_seems_to_is_told,
       x0hat_has_its_modes_and_its_powers,
   };
   return RIG_SUITE("pipeline potentials", tests);

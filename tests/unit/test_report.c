@@ -46,6 +46,8 @@ static void set_up(void) {
                                .log_z_stderr = 0.0123,
                                .log_z_start = 1,
                                .ess = 612.5,
+                               .lowest_ess = 301.2,
+                               .lowest_ess_step = 17,
                                .unique_ancestors = 120,
                                .diversity = 0.9875,
                                .diversity_each = each,
@@ -84,6 +86,7 @@ START_TEST(a_good_run_is_told_word_for_word) {
   ck_assert_str_eq(text,
                    "log Z                -3.2184 +- 0.012 (2 replicates)\n"
                    "ESS                  612.5 of 1000 (61.2 %)\n"
+                   "lowest ESS           301.2 of 1000 after step 17\n"
                    "largest weight       25 %\n"
                    "unique ancestors     120\n"
                    "distinct pairs       98.8 %\n"
@@ -119,7 +122,7 @@ START_TEST(a_greedy_run_has_no_log_z) {
   result.log_z = (double)NAN;
   spec.correctness = GREEDY;
   expect("log Z                not estimated: the run is greedy\n", true);
-  expect("warning: this run is greedy: its samples do not follow the target",
+  expect("warning: this run is greedy: its samples do not follow the target\n",
          true);
 }
 END_TEST
@@ -148,6 +151,14 @@ START_TEST(warnings_begin_at_their_limits) {
   result.n_extinct = 1;
   expect("warning: 1 of 2 replicates died out", true);
   result.n_extinct = 0;
+  result.lowest_ess = 50;
+  expect("warning", false);
+  result.lowest_ess = 49.9;
+  expect(
+      "warning: on the way a population had an ESS of 49.9 of 1000 (after "
+      "step 17)",
+      true);
+  result.lowest_ess = 300;
   result.log_z_stderr = 1.5;
   expect("warning: log Z differs between replicates", true);
 }
@@ -247,6 +258,7 @@ START_TEST(run_json_begins_with_the_stable_keys) {
   static const char head[] =
       "{\n  \"log_z\": -3.2184,\n  \"log_z_start\": 1,\n"
       "  \"log_z_stderr\": 0.0123,\n  \"ess\": 612.5,\n"
+      "  \"lowest_ess\": 301.2,\n  \"lowest_ess_step\": 17,\n"
       "  \"unique_ancestors\": 120,\n  \"particles\": 1000,\n"
       "  \"replicates\": 2,\n  \"steps\": 64,\n  \"resamplings\": 5,\n"
       "  \"evaluations\": {\n    \"base\": 64\n  },\n"
