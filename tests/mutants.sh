@@ -5,15 +5,17 @@
 # of core/ is linked in front of the library, a plugin goes to a folder that is
 # searched first.  A mutant that survives, or whose text no longer stands in its
 # file exactly once, is a failure; so is a test that does not pass with the
-# unchanged file in the same way.  Arguments: names of mutants, default all.
+# unchanged file in the same way.  Arguments: names of mutants, default all, or
+# with KAC_MUTANT_EVERY=K every K-th of them.
 set -eu
 work=$(mktemp -d "$PWD/mutants-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 KAC_TEST_SCALE=${KAC_MUTANT_SCALE-0.05}
 export KAC_TEST_SCALE
 
-awk -F '\t' -v names=" $* " '
-  /^[^#]/ && (names == "  " || index(names, " " $1 " "))' \
+awk -F '\t' -v names=" $* " -v every="${KAC_MUTANT_EVERY-1}" '
+  /^[^#]/ && (names == "  " || index(names, " " $1 " ")) &&
+    n++ % every == 0' \
   "$KAC_SRCDIR/tests/mutants.tsv" >"$work/rows"
 cut -f 2 "$work/rows" | sort -u >"$work/files"
 

@@ -190,8 +190,9 @@ mkdir busy
 "$KAC" run run.cfg --quiet --output busy --set time.steps=16000000 \
   >out 2>stopped &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-  [ -s busy/lock ] && break
+n_waits=0
+until [ -s busy/lock ] || [ "$n_waits" -ge 300 ]; do
+  n_waits=$((n_waits + 1))
   sleep 0.2
 done
 sleep 0.2
