@@ -76,8 +76,6 @@ struct ledger {
 };
 void exact_gate(const char *name, const struct exact_stats *stats, size_t dim,
                 struct ledger *ledger);
-/* Probability under 1e-9 that right runs lie so near their answers. */
-void ledger_is_plausible(const struct ledger *ledger);
 /* The largest |z| of the same replicates against another answer. */
 double exact_distance(const struct exact_stats *stats,
                       const struct exact_answer *answer,
@@ -92,8 +90,9 @@ void exact_gate_variance(const char *name, const struct exact_stats *stats,
 /* Turn i of a loop test as a test case of its own, so that CK_RUN_CASE (and
  * tests/mutants.sh) can run one row alone. */
 void exact_add_row(Suite *suite, const char *name, const TTest *test, int i);
-/* Runs a suite in this process (its tests share a ledger): for main. */
-int exact_main(Suite *suite);
+/* Runs a suite in this process, for main.  With the ledger that its tests share
+ * a last case "not too good" judges it; NULL: there is none. */
+int exact_main(Suite *suite, const struct ledger *ledger);
 double exact_scale(void); /* KAC_TEST_SCALE, 1 if not set */
 
 #endif

@@ -169,3 +169,13 @@ void row_gate(const struct row *row, const char *resampler,
   exact_gate(name, stats, answer->dim, ledger);
   has_resampled(row, trigger, stats);
 }
+
+void row_gate_all(const struct row *row, size_t n_triggers,
+                  const struct exact_answer *answer,
+                  const struct exact_answer *wrong, struct ledger *ledger) {
+  for (size_t k = 0; k < n_triggers; k++) {
+    struct exact_stats stats;
+    row_gate(row, "systematic", (enum row_trigger)k, answer, ledger, &stats);
+    ck_assert_double_gt(exact_distance(&stats, answer, wrong), exact_power());
+  }
+}

@@ -43,5 +43,10 @@ struct oracle_law row_tilted(struct oracle_law law, double center,
 void row_gate(const struct row *row, const char *resampler,
               enum row_trigger trigger, const struct exact_answer *answer,
               struct ledger *ledger, struct exact_stats *stats);
+/* The same under each of the first n_triggers; every time `wrong` must be as
+ * far away as a broken sampler would be. */
+void row_gate_all(const struct row *row, size_t n_triggers,
+                  const struct exact_answer *answer,
+                  const struct exact_answer *wrong, struct ledger *ledger);
 
 #endif

@@ -227,5 +227,5 @@ int main(void) {
   exact_add_row(suite, "bytes", threads_and_blocks_do_not_change_a_byte, 0);
   exact_add_row(suite, "forced", a_forced_last_step_is_told, 0);
   exact_add_row(suite, "pilot", the_times_of_a_pilot_give_an_unbiased_run, 0);
-  return exact_main(suite);
+  return exact_main(suite, &ledger);
 }

@@ -329,5 +329,5 @@ int main(void) {
   tcase_add_test(laws, a_mirrored_target_has_the_mirrored_law);
   tcase_add_loop_test(laws, permuted_dimensions_have_the_permuted_law, 0, 2);
   suite_add_tcase(suite, laws);
-  return exact_main(suite);
+  return exact_main(suite, &ledger);
 }

@@ -87,5 +87,5 @@ int main(void) {
   Suite *suite = suite_create("optimal");
   for (int i = 0; i < N_ROWS; i++)
     exact_add_row(suite, rows[i].name, every_particle_knows_z, i);
-  return exact_main(suite);
+  return exact_main(suite, NULL);
 }

@@ -264,5 +264,5 @@ int main(void) {
   TCase *tcase = tcase_create("field");
   tcase_add_loop_test(tcase, the_field_solves_the_density_equation, 0, CASES);
   suite_add_tcase(suite, tcase);
-  return exact_main(suite);
+  return exact_main(suite, NULL);
 }
