@@ -57,6 +57,7 @@ pluginobserver_LTLIBRARIES = \
   plugins/observer/trace.la
 
 noinst_HEADERS += \
+  plugins/integrator/step_size.h \
   plugins/observer/estimate.h \
   plugins/observer/output.h \
   plugins/potential/pair.h \

@@ -6,31 +6,18 @@
  *
  * Roberts and Tweedie 1996, Bernoulli 2, 341.  Check: N(0, 1) with h = 0.1
  * settles at variance 1/0.95 = 1.0526316. */
-#include <kac/sdk.h>
+#include "step_size.h"
 
 struct config {
-  double step;
-  int64_t scale;
+  struct step_size size;
 };
-enum { SCALE_CONSTANT, SCALE_SIGMA2 };
 
-static const kac_param params[] = {
-    {"step", "", "step h of the move, or h/sigma(t)^2 with scale = \"sigma2\"",
-     KAC_T_REAL, KAC_P_OPEN_MIN, KAC_AT(struct config, step, double), 0.01, 0,
-     1e6, NULL},
-    KAC_CHOICE(struct config, scale, SCALE_CONSTANT, "constant|sigma2",
-               "what step is multiplied by: 1 or sigma(t)^2")};
+static const kac_param params[] = {STEP_SIZE_PARAMS(struct config)};
 
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
-  if (cfg->scale == SCALE_SIGMA2 && io->last && !(io->last->sigma > 0))
-    return kac_fail(err, KAC_EINVAL,
-                    "scale = \"sigma2\" makes the step 0 at t = %g, where "
-                    "sigma is %g: end above it (t_min of time), let window "
-                    "end before, or set scale = \"constant\"",
-                    io->last->t, io->last->sigma);
   io->scratch_bytes = io->block * io->space->n_real * sizeof(double);
-  return KAC_OK;
+  return step_size_plan(&cfg->size, io, err);
 }
 
 KAC_CLONES
@@ -49,12 +36,9 @@ static kac_status step(const void *self, const kac_block *block,
                        kac_step_io *io, kac_error *err) {
   const struct config *cfg = self;
   size_t n = block->n, d = block->space->n_real;
-  double sigma = io->c1->sigma, h = cfg->step;
-  if (cfg->scale == SCALE_SIGMA2) h *= sigma * sigma;
-  if (!(h > 0))
-    return kac_fail(err, KAC_EINVAL,
-                    "the step is %g at t = %g, where sigma is %g: expected > 0",
-                    h, io->c1->t, sigma);
+  double h;
+  kac_status status = step_size_at(&cfg->size, io->c1, &h, err);
+  if (status != KAC_OK) return status;
   block->host->normal(block, 0, block->scratch, d, d);
   move(io, block->scratch, n, d, h);
   for (size_t i = 0; io->accept && i < n; i++) io->accept[i] = 1;

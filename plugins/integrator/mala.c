@@ -10,21 +10,16 @@
  *
  * Besag 1994, J. R. Stat. Soc. B 56, 591; Roberts and Tweedie 1996.  Check:
  * N(0, 1), x = 1, h = 0.5, xi = 1: x' = 1.5 and log ratio -0.15625. */
-#include <kac/sdk.h>
+#include "step_size.h"
 
 struct config {
-  double step, drift_max;
-  int64_t scale;
+  struct step_size size;
+  double drift_max;
 };
-enum { SCALE_CONSTANT, SCALE_SIGMA2 };
 enum { MAX_TERMS = 32, N_MATRICES = 5, N_VECTORS = 3 };
 
 static const kac_param params[] = {
-    {"step", "", "step h of the move, or h/sigma(t)^2 with scale = \"sigma2\"",
-     KAC_T_REAL, KAC_P_OPEN_MIN, KAC_AT(struct config, step, double), 0.01, 0,
-     1e6, NULL},
-    KAC_CHOICE(struct config, scale, SCALE_CONSTANT, "constant|sigma2",
-               "what step is multiplied by: 1 or sigma(t)^2"),
+    STEP_SIZE_PARAMS(struct config),
     KAC_REAL(struct config, drift_max, 0, 0, 1e300, "x",
              "length to which a particle's drift is cut; 0: never")};
 
@@ -37,15 +32,9 @@ struct trial {
 
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
-  if (cfg->scale == SCALE_SIGMA2 && io->last && !(io->last->sigma > 0))
-    return kac_fail(err, KAC_EINVAL,
-                    "scale = \"sigma2\" makes the step 0 at t = %g, where "
-                    "sigma is %g: end above it (t_min of time), let window "
-                    "end before, or set scale = \"constant\"",
-                    io->last->t, io->last->sigma);
   size_t columns = N_MATRICES * io->space->n_real + N_VECTORS + MAX_TERMS;
   io->scratch_bytes = io->block * columns * sizeof(double);
-  return KAC_OK;
+  return step_size_plan(&cfg->size, io, err);
 }
 
 /* Lays the trial out in the scratch; wants what *f holds and has room for. */
@@ -148,12 +137,8 @@ static void take(kac_step_io *io, const struct trial *trial, size_t i,
 
 static kac_status check(const struct config *cfg, const kac_step_io *io,
                         double *h, kac_error *err) {
-  double sigma = io->c1->sigma;
-  *h = cfg->scale == SCALE_SIGMA2 ? cfg->step * sigma * sigma : cfg->step;
-  if (!(*h > 0))
-    return kac_fail(err, KAC_EINVAL,
-                    "the step is %g at t = %g, where sigma is %g: expected > 0",
-                    *h, io->c1->t, sigma);
+  kac_status status = step_size_at(&cfg->size, io->c1, h, err);
+  if (status != KAC_OK) return status;
   if (io->f->terms && io->f->n_terms > MAX_TERMS)
     return kac_fail(err, KAC_EUNSUPPORTED,
                     "the field has %zu values per row, expected at most %d",
