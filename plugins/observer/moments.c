@@ -33,6 +33,7 @@ static const kac_param params[] = {
  * is more than their own. */
 struct lineage {
   size_t n_resampled; /* steps after which any replicate was */
+  size_t n_single;    /* replicates that count and have one ancestor left */
   double *sum;        /* n_particles: c_a */
   double *weight;     /* n_particles: of a family */
   double *error;      /* n_real */
@@ -72,17 +73,22 @@ static double lineage_part(const struct lineage *of, const struct estimate *e,
   return total * total - exp(growth) * (total * total - square);
 }
 
-/* error of every mean; false if a replicate that counts has one ancestor left,
- * or if ancestors are not known: then they are NaN. */
+/* error of every mean; false if there is none, and why is in *of: they are NaN
+ * then. */
 static int lineage_errors(struct lineage *of, const struct estimate *e,
                           const kac_frame *frame) {
-  int is_known = frame->ancestor && e->n_particles > 1 && !e->is_extinct;
+  int is_possible = frame->ancestor && e->n_particles > 1 && !e->is_extinct;
+  int is_known = is_possible;
   for (size_t k = 0; k < e->n_real; k++) {
-    double variance = is_known ? 0 : KAC_NAN;
-    for (size_t r = 0; is_known && r < e->n_replicates; r++)
-      if (e->share[r] > 0) variance += lineage_part(of, e, frame, r, k);
+    double variance = is_possible ? 0 : KAC_NAN;
+    of->n_single = 0;
+    for (size_t r = 0; is_possible && r < e->n_replicates; r++) {
+      double part = e->share[r] > 0 ? lineage_part(of, e, frame, r, k) : 0;
+      variance += part;
+      of->n_single += isnan(part) != 0;
+    }
     of->error[k] = variance > 0 ? sqrt(variance) : KAC_NAN;
-    is_known = is_known && !isnan(variance);
+    is_known = is_known && variance > 0;
   }
   return is_known;
 }
@@ -140,11 +146,24 @@ static kac_status write_line(struct state *state, const kac_frame *frame,
 
 /* An error bar of zero would be a lie, NaN without a reason a riddle. */
 static void measure_lineage(struct state *state, const kac_frame *frame) {
-  int is_known = lineage_errors(&state->lineage, &state->estimate, frame);
-  if (is_known || state->estimate.n_replicates > 1 || !state->host->log) return;
-  state->host->log(state->host, 1,
-                   "no error of the means: all particles share one ancestor; "
-                   "use more particles or replicates, or resample less often");
+  const struct estimate *e = &state->estimate;
+  char text[200];
+  if (lineage_errors(&state->lineage, e, frame) || !state->host->log) return;
+  if (e->is_extinct || e->n_particles < 2 || !frame->ancestor)
+    snprintf(text, sizeof text, "no error of the means from the lineage: %s",
+             e->is_extinct ? "the population died out"
+                           : "it takes two particles with known ancestors");
+  else if (state->lineage.n_single > 0)
+    snprintf(text, sizeof text,
+             "no error of the means from the lineage: all particles share one "
+             "ancestor in %zu of %zu replicates; use more particles, or "
+             "resample less often",
+             state->lineage.n_single, e->n_replicates);
+  else
+    snprintf(text, sizeof text,
+             "no error of the means from the lineage: its square did not come "
+             "out positive, as happens with few ancestors");
+  state->host->log(state->host, 1, text);
 }
 
 static kac_status report(struct state *state, const kac_frame *frame,

@@ -163,6 +163,38 @@ START_TEST(moments_have_an_error_from_the_lineage) {
 }
 END_TEST
 
+/* The last: families that agree in replicates that do not, after one
+ * resampling: 2 (1/4 - 4 (1/4 - 1/8)) < 0. */
+START_TEST(moments_say_why_there_is_no_error_from_the_lineage) {
+  const double x[4] = {0, 0, 2, 2}, zero[4] = {0, 0, 0, 0};
+  const double dead[4] = {-KAC_INF, -KAC_INF, -KAC_INF, -KAC_INF};
+  static const struct {
+    size_t n;
+    uint32_t ancestor[4];
+    const char *told;
+  } cases[] = {{2, {0, 1, 1, 1}, "one ancestor in 1 of 2 replicates"},
+               {1, {0, 0}, "two particles with known ancestors"},
+               {2, {0, 1, 0, 1}, "the population died out"},
+               {2, {0, 1, 0, 1}, "did not come out positive"}};
+  for (int k = 0; k < 4; k++) {
+    const double *log = k == 2 ? dead : zero;
+    struct watch w;
+    watch_init(&w, "moments", 1);
+    watch_create(&w, cases[k].n, 2);
+    kac_frame frame = frame_of(&w, x, 1, log, cases[k].n, log, 2);
+    frame.ancestor = cases[k].ancestor;
+    frame.flags = KAC_FRAME_RESAMPLED;
+    watch_record(&w, &frame);
+    frame.flags = KAC_FRAME_FINAL;
+    watch_record(&w, &frame);
+    watch_end(&w);
+    ck_assert_double_nan(result(&w, "mean_err_lineage", 0));
+    ck_assert_msg(strstr(w.log, cases[k].told) != NULL, "%s", w.log);
+    watch_free(&w);
+  }
+}
+END_TEST
+
 START_TEST(moments_count_extinct_replicates_as_zero) {
   struct watch w;
   watch_init(&w, "moments", 1);
@@ -313,6 +345,7 @@ static Suite *observers(void) {
   tcase_add_test(frames,
                  moments_of_one_replicate_are_weighted_and_have_no_error);
   tcase_add_test(frames, moments_have_an_error_from_the_lineage);
+  tcase_add_test(frames, moments_say_why_there_is_no_error_from_the_lineage);
   tcase_add_test(frames, moments_count_extinct_replicates_as_zero);
   tcase_add_test(frames, moments_write_lines_of_json);
   tcase_add_test(frames, npy_writes_arrays_that_numpy_opens);
