@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/explain.h"
 #include "cli/job.h"
+#include "output/report.h"
 
 static void print_result(struct job *job, const struct options *options) {
   char memory[160];
@@ -12,7 +13,7 @@ static void print_result(struct job *job, const struct options *options) {
   size_t n = diag_warnings(job->diag);
   printf("%s: ok", options->config);
   if (n > 0) printf(" with %zu warning%s", n, n == 1 ? "" : "s");
-  printf("; %s\n", memory);
+  printf("; %s; %s\n", report_class(job->pipeline.spec.correctness), memory);
 }
 
 static enum exit_code check(const struct options *options) {

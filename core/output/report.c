@@ -198,8 +198,9 @@ void report_print(FILE *out, const struct report *report) {
   print_log_z(out, report);
   print_population(out, report);
   print_cost(out, report);
-  row(out, "correctness", "%s: %s", report_class(spec->correctness),
-      spec->correctness_reason);
+  row(out, "correctness", "%s: %s%s", report_class(spec->correctness),
+      spec->correctness_reason,
+      report->result->n_died > 0 ? "; for the paths that never met -inf" : "");
   potentials_print(out, spec, report->result);
   terms_print(out, spec, report->result);
   print_results(out, report);

@@ -66,7 +66,7 @@ kac run run.cfg
 check 'progress and report go apart' grep -q '^log Z  ' out
 
 kac check run.cfg
-prints '^run.cfg: ok; a run needs about .* of memory, .* are free$' 'kac check'
+prints '^run.cfg: ok; [a-z]*; a run needs about .* of memory, .* are free$' 'kac check'
 kac check run.cfg --explain --set time.steps=7
 prints 'steps.*7.*command line argument 5 \(--set time.steps=7\)$' 'kac check --explain'
 

@@ -112,6 +112,7 @@ START_TEST(what_is_not_known_is_said) {
   expect("the weight zero on the way", false);
   result.n_died = 3;
   expect("-inf gave 3 particles the weight zero on the way", true);
+  expect("discretised: Euler steps; for the paths that never met -inf\n", true);
   expect("acceptance", false);
   result.accept = 0.5741;
   expect("acceptance           0.574\n", true);
