@@ -133,6 +133,7 @@ dist_check_SCRIPTS += \
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
 fixtures = \
+  integrator/needs_x0 \
   integrator/twisted_kernel \
   potential/bad_module \
   potential/bad_struct_size \

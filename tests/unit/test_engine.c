@@ -136,6 +136,28 @@ START_TEST(moves_keep_the_whole_field_through_a_burn_in) {
 }
 END_TEST
 
+/* The fixture fails where it is given no x0hat, or a wrong one. */
+START_TEST(integrators_get_the_x0hat_that_they_ask_for) {
+  char text[1024];
+  struct engine_hooks hooks = {.context = NULL};
+  struct run_result result;
+  struct fault fault = {0};
+  struct rig rig;
+  snprintf(text, sizeof text,
+           "state = { real = 1; }; schedule = { plugin = \"ve\"; };"
+           "time = { steps = 5; }; scores = ({ plugin = \"gaussian\"; });"
+           "integrators = ({ plugin = \"euler_maruyama\"; }, { plugin = "
+           "\"%s/integrator/needs_x0.so\"; }, { plugin = \"mala\"; });"
+           "block = 7; population = { particles = 20; };",
+           getenv("KAC_FIXTURES"));
+  rig_open(&rig, text);
+  int code = engine_run(&rig.pipeline.spec, &hooks, &result, &fault);
+  ck_assert_msg(code == EXIT_DONE, "%s", fault.text);
+  run_result_free(&result);
+  rig_close(&rig);
+}
+END_TEST
+
 #define RATE "mode = \"rate\"; "
 /* VP has g^2 = 20 at t = 1: eps du stiffness strength = 10 * 0.1 * 3 * 0.5. */
 START_TEST(the_stiffness_of_a_quadratic_is_its_own) {
@@ -349,6 +371,7 @@ int main(void) {
       a_burn_in_in_passes_does_every_round_once,
       a_burn_in_can_be_stopped,
       moves_keep_the_whole_field_through_a_burn_in,
+      integrators_get_the_x0hat_that_they_ask_for,
       the_stiffness_of_a_quadratic_is_its_own,
       a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities,
       weights_are_normalised_also_after_resampling_at_the_end,
