@@ -58,7 +58,7 @@ void potentials_warn(FILE *out, const struct spec *spec,
     if (activity->n_looked == 0)
       fprintf(out,
               "warning: potential '%s' NEVER ACTED: it was never looked at; no "
-              "step lies in its window or steps\n",
+              "step lies in its window or at_steps\n",
               id);
     else
       fprintf(out,
