@@ -151,7 +151,7 @@ START_TEST(integrators_get_the_x0hat_that_they_ask_for) {
            "block = 7; population = { particles = 20; };",
            getenv("KAC_FIXTURES"));
   rig_open(&rig, text);
-  int code = engine_run(&rig.pipeline.spec, &hooks, &result, &fault);
+  enum exit_code code = engine_run(&rig.pipeline.spec, &hooks, &result, &fault);
   ck_assert_msg(code == EXIT_DONE, "%s", fault.text);
   run_result_free(&result);
   rig_close(&rig);
