@@ -110,7 +110,7 @@ static void hint_times(struct build *build) {
       diag_hint(build->diag, "with %s", times->child[i]->at.file);
 }
 
-static bool plan_all(struct build *build) {
+static bool plan_each(struct build *build) {
   const struct spec *spec = build->spec;
   kac_plan plan = {.struct_size = sizeof plan,
                    .n_threads = (uint32_t)spec->n_threads,
@@ -135,6 +135,27 @@ static bool plan_all(struct build *build) {
     hint_times(build);
   }
   return is_good;
+}
+
+/* Rows per block that an instance wants, where the config does not say; no more
+ * than there are. */
+static size_t wanted_rows(const struct build *build) {
+  const struct spec *spec = build->spec;
+  size_t rows = spec->n_particles * spec->n_replicates, wanted = 0;
+  for (size_t i = 0; build->top.block == 0 && i < spec->n_instances; i++) {
+    size_t one = spec->instances[i]->plan.rows_wanted;
+    wanted = one > wanted ? one : wanted;
+  }
+  return wanted < rows ? wanted : rows;
+}
+
+/* A plan is pure: it is made again where a wish changes what it is told. */
+static bool plan_all(struct build *build) {
+  if (!plan_each(build)) return false;
+  size_t wanted = wanted_rows(build);
+  if (wanted <= build->spec->block) return true;
+  build->spec->block = wanted;
+  return plan_each(build);
 }
 
 /* The schedule is created first: the grid of times asks it. */

@@ -147,11 +147,12 @@ static bool end_call(struct call *call, kac_status status) {
   return fail_call(call, EXIT_LOAD, more);
 }
 
-/* Only the three wishes of the plugin are taken over. */
+/* Only the wishes of the plugin are taken over. */
 static void take_wishes(struct instance *instance, const kac_plan *asked) {
   instance->plan.scratch_bytes = asked->scratch_bytes;
   instance->plan.pstate_bytes = asked->pstate_bytes;
   instance->plan.sigma_data = asked->sigma_data;
+  instance->plan.rows_wanted = asked->rows_wanted;
 }
 
 bool instance_plan(struct instance *instance, const kac_plan *plan,
@@ -161,6 +162,7 @@ bool instance_plan(struct instance *instance, const kac_plan *plan,
   asked.struct_size = sizeof asked;
   asked.scratch_bytes = asked.pstate_bytes = 0;
   asked.sigma_data = 0;
+  asked.rows_wanted = 0;
   instance->plan = asked;
   if (!component->plan) return true;
   struct call call = begin_call(instance, diag, true);

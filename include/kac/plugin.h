@@ -441,6 +441,9 @@ typedef struct kac_plan { /* in: the run; out: what the instance wants lent */
   /* in: the schedule where the instance first and last is at work; a window
    * may end early.  NULL: nowhere (or it is the schedule itself). */
   const kac_coeffs *first, *last;
+  /* out, since 1.1 (KAC_HAS): rows per block that the instance likes, for one
+   * that works on batches; 0: no wish.  A `block` of the config wins. */
+  size_t rows_wanted;
 } kac_plan;
 enum { KAC_THREADS_BLOCK = 0, KAC_THREADS_SERIAL = 1, KAC_THREADS_SELF = 2 };
 typedef struct kac_component {

@@ -3,6 +3,8 @@
  * and what makes it greedy. */
 #include "pipeline_fixture.h"
 
+#define COUNT(rows) (int)(sizeof(rows) / sizeof((rows)[0]))
+
 #define LOOKS(KEYS) "resampler = { plugin = \"systematic\"; " KEYS " };"
 START_TEST(a_trigger_that_cannot_fire_is_an_error) {
   static const char few[] = "population = { particles = 2; };";
@@ -155,6 +157,30 @@ START_TEST(a_greedy_run_ends_in_one_particle) {
 }
 END_TEST
 
+/* {wish, the config's block, rows per block}: of 2000 rows in the plane. */
+static const size_t blocks[][3] = {
+    {0, 0, 512}, {100, 0, 512}, {700, 0, 700}, {9999, 0, 2000}, {700, 64, 64}};
+START_TEST(a_plugin_may_want_larger_blocks) {
+  char wish[1024], block[64];
+  struct rig rig;
+  snprintf(wish, sizeof wish,
+           "potentials = ({ plugin = \"%s/potential/memories.so:running_max\"; "
+           "rows = %zu; });",
+           getenv("KAC_FIXTURES"), blocks[_i][0]);
+  snprintf(block, sizeof block, "block = %zu;", blocks[_i][1]);
+  const struct change changes[] = {
+      {POTENTIALS, wish},
+      {POPULATION, "population = { particles = 1000; replicates = 2; };"},
+      {MORE, block}};
+  ck_assert(check_changed(&rig, changes, 3));
+  const struct spec *spec = &rig.pipeline.spec;
+  ck_assert_uint_eq(spec->block, blocks[_i][2]);
+  ck_assert_uint_eq(spec->potentials[0].instance->plan.scratch_bytes,
+                    8 * blocks[_i][2]);
+  rig_close(&rig);
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = {
       a_trigger_that_cannot_fire_is_an_error,
@@ -164,5 +190,8 @@ int main(void) {
       adaptive_times_are_those_of_a_ladder,
       children_need_a_move_that_differs_and_a_weight,
   };
-  return RIG_SUITE("pipeline_population", tests);
+  const struct rig_loop loops[] = {
+      {a_plugin_may_want_larger_blocks, COUNT(blocks)}};
+  return rig_suite("pipeline_population", tests, COUNT(tests), loops,
+                   COUNT(loops));
 }
