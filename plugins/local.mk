@@ -56,6 +56,22 @@ pluginobserver_LTLIBRARIES = \
   plugins/observer/npy.la \
   plugins/observer/trace.la
 
+# What plugins that run a network share, linked into each of them.
+noinst_LTLIBRARIES += plugins/net/libnet.la
+plugins_net_libnet_la_LDFLAGS =
+plugins_net_libnet_la_SOURCES = \
+  plugins/net/cursor.c \
+  plugins/net/cursor.h \
+  plugins/net/network.c \
+  plugins/net/network.h \
+  plugins/net/number.c \
+  plugins/net/number.h \
+  plugins/net/precondition.c \
+  plugins/net/precondition.h \
+  plugins/net/safetensors.c \
+  plugins/net/safetensors.h \
+  plugins/net/safetensors_header.c
+
 noinst_HEADERS += \
   plugins/integrator/step_size.h \
   plugins/observer/estimate.h \

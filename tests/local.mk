@@ -22,6 +22,7 @@ tests_libtesting_la_SOURCES = \
   tests/exact/rows.h \
   tests/field_fixture.h \
   tests/move_fixture.h \
+  tests/network_fixture.h \
   tests/plugin_fixture.h \
   tests/score_fixture.h \
   tests/unit/allocation_fault.h \
@@ -90,6 +91,7 @@ check_PROGRAMS += \
   tests/unit/test_pipeline_time \
   tests/unit/test_population \
   tests/unit/test_potentials \
+  tests/unit/test_precondition \
   tests/unit/test_progress \
   tests/unit/test_ramp \
   tests/unit/test_report \
@@ -98,6 +100,7 @@ check_PROGRAMS += \
   tests/unit/test_resolved \
   tests/unit/test_reverse_gmm \
   tests/unit/test_rng \
+  tests/unit/test_safetensors \
   tests/unit/test_scan \
   tests/unit/test_scan_hint \
   tests/unit/test_schedules \
@@ -113,6 +116,10 @@ check_PROGRAMS += \
   tests/unit/test_twist \
   tests/unit/test_weights
 endif
+
+# These look inside the library of the network plugins.
+tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
+tests_unit_test_safetensors_LDADD = plugins/net/libnet.la $(LDADD)
 
 if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh

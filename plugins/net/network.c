@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Metadata of a network; see network.h.  Everything is required, because a
+ * guess about a parameterisation gives wrong samples that look right. */
+#include "network.h"
+
+#include <errno.h>
+#include <kac/sdk.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+static const char *const prefix = "kac.";
+/* Locale-free, as the rest of kac: the host never calls setlocale. */
+static bool parse_real(const char *text, double *value) {
+  char *end;
+  *value = strtod(text, &end);
+  return end != text && *end == '\0' && isfinite(*value);
+}
+
+static bool was_asked(const struct network_keys *keys, const char *key) {
+  for (size_t i = 0; i < keys->n_asked; i++)
+    if (strcmp(keys->asked[i], key) == 0) return true;
+  return false;
+}
+
+/* The value, or NULL, noting that it was asked for. */
+static const char *look_up(struct network_keys *keys, const char *key) {
+  for (size_t i = 0; i < keys->file->n_notes; i++) {
+    const struct tensor_note *note = &keys->file->notes[i];
+    if (strcmp(note->key, key) != 0) continue;
+    if (keys->n_asked < NETWORK_MAX_KEYS)
+      keys->asked[keys->n_asked++] = note->key;
+    return note->value;
+  }
+  return NULL;
+}
+
+static kac_status require(struct network_keys *keys, const char *key,
+                          const char **value, kac_error *err) {
+  *value = look_up(keys, key);
+  if (*value) return KAC_OK;
+  return kac_fail(err, KAC_EINVAL,
+                  "%s: the metadata have no key '%s'; tools/kac_export.py "
+                  "writes what is needed",
+                  keys->file->name, key);
+}
+
+kac_status network_real(struct network_keys *keys, const char *key,
+                        double *value, kac_error *err) {
+  const char *text;
+  kac_status status = require(keys, key, &text, err);
+  if (status != KAC_OK || parse_real(text, value)) return status;
+  return kac_fail(err, KAC_EINVAL, "%s: %s = '%.40s', expected a number",
+                  keys->file->name, key, text);
+}
+
+kac_status network_count(struct network_keys *keys, const char *key,
+                         size_t least, size_t most, size_t *value,
+                         kac_error *err) {
+  const char *text;
+  char *end;
+  kac_status status = require(keys, key, &text, err);
+  if (status != KAC_OK) return status;
+  errno = 0;
+  unsigned long long number = strtoull(text, &end, 10);
+  *value = (size_t)number;
+  if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 &&
+      number >= least && number <= most)
+    return KAC_OK;
+  return kac_fail(err, KAC_EINVAL,
+                  "%s: %s = '%.40s', expected a whole number from %zu to %zu",
+                  keys->file->name, key, text, least, most);
+}
+
+kac_status network_choice(struct network_keys *keys, const char *key,
+                          const char *const *names, size_t n, size_t *choice,
+                          kac_error *err) {
+  char list[120];
+  const char *text;
+  kac_status status = require(keys, key, &text, err);
+  if (status != KAC_OK) return status;
+  for (*choice = 0; *choice < n; (*choice)++)
+    if (strcmp(text, names[*choice]) == 0) return KAC_OK;
+  size_t at = 0;
+  for (size_t i = 0; i < n && at < sizeof list; i++)
+    at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "",
+                           names[i]);
+  return kac_fail(err, KAC_EINVAL, "%s: %s = '%.40s', expected %s",
+                  keys->file->name, key, text, list);
+}
+
+kac_status network_begin(struct network_keys *keys,
+                         const struct safetensors *file,
+                         const char *architecture, kac_error *err) {
+  const char *value;
+  *keys = (struct network_keys){.file = file};
+  kac_status status = require(keys, "kac.format", &value, err);
+  if (status != KAC_OK) return status;
+  if (strcmp(value, "1") != 0)
+    return kac_fail(err, KAC_EINVAL, "%s: kac.format = '%.40s', expected 1",
+                    file->name, value);
+  status = require(keys, "kac.architecture", &value, err);
+  if (status != KAC_OK || strcmp(value, architecture) == 0) return status;
+  return kac_fail(err, KAC_EINVAL,
+                  "%s: kac.architecture = '%.40s', but this plugin runs '%s'",
+                  file->name, value, architecture);
+}
+
+static kac_status read_schedule(struct network_keys *keys,
+                                struct precondition *p, kac_error *err) {
+  size_t choice;
+  kac_status status = network_choice(keys, "kac.schedule", net_schedule_names,
+                                     N_NET_SCHEDULES, &choice, err);
+  if (status != KAC_OK) return status;
+  p->schedule = (enum net_schedule)choice;
+  for (size_t i = 0; i < NET_SCHEDULE_KEYS; i++) {
+    char key[64];
+    const char *name = net_schedule_keys[choice][i];
+    if (!name) break;
+    snprintf(key, sizeof key, "kac.schedule.%s", name);
+    status = network_real(keys, key, &p->value[i], err);
+    if (status != KAC_OK) return status;
+  }
+  return KAC_OK;
+}
+
+/* sigma_data and n_classes may be missing. */
+static kac_status read_optional(struct network_keys *keys,
+                                struct network *network, kac_error *err) {
+  kac_status status = KAC_OK;
+  network->sigma_data = 0;
+  network->n_classes = 0;
+  if (safetensors_note(keys->file, "kac.sigma_data")) {
+    status = network_real(keys, "kac.sigma_data", &network->sigma_data, err);
+    if (status == KAC_OK && !(network->sigma_data > 0))
+      return kac_fail(err, KAC_EINVAL,
+                      "%s: kac.sigma_data = %g, expected above 0",
+                      keys->file->name, network->sigma_data);
+  }
+  if (status == KAC_OK && safetensors_note(keys->file, "kac.n_classes"))
+    status = network_count(keys, "kac.n_classes", 1, 100000,
+                           &network->n_classes, err);
+  return status;
+}
+
+kac_status network_read(struct network_keys *keys, struct network *network,
+                        kac_error *err) {
+  struct precondition *p = &network->precondition;
+  size_t form, label;
+  *network = (struct network){0};
+  kac_status status = network_choice(keys, "kac.parameterisation",
+                                     net_form_names, N_FORMS, &form, err);
+  if (status == KAC_OK)
+    status = network_choice(keys, "kac.label", net_label_names, N_LABELS,
+                            &label, err);
+  if (status == KAC_OK) status = read_schedule(keys, p, err);
+  if (status == KAC_OK) status = read_optional(keys, network, err);
+  if (status != KAC_OK) return status;
+  p->form = (enum net_form)form;
+  p->label = (enum net_label)label;
+  p->sigma_data = network->sigma_data;
+  return KAC_OK;
+}
+
+kac_status network_end(const struct network_keys *keys, kac_error *err) {
+  for (size_t i = 0; i < keys->file->n_notes; i++) {
+    const char *key = keys->file->notes[i].key;
+    if (strncmp(key, prefix, strlen(prefix)) != 0) continue;
+    if (!was_asked(keys, key))
+      return kac_fail(err, KAC_EINVAL,
+                      "%s: unknown key '%.80s' in the metadata",
+                      keys->file->name, key);
+  }
+  return KAC_OK;
+}
+
+kac_status network_apply(const struct network_config *config,
+                         struct network *network, size_t *class_at,
+                         kac_error *err) {
+  struct precondition *p = &network->precondition;
+  if (config->parameterisation > 0)
+    p->form = (enum net_form)(config->parameterisation - 1);
+  if (config->sigma_data > 0) {
+    network->sigma_data = config->sigma_data;
+    p->sigma_data = config->sigma_data;
+  }
+  if (config->class_index >= 0 && network->n_classes == 0)
+    return kac_fail(err, KAC_EINVAL,
+                    "class = %lld, but the network is not conditional",
+                    (long long)config->class_index);
+  if (config->class_index >= (int64_t)network->n_classes &&
+      config->class_index >= 0)
+    return kac_fail(err, KAC_EINVAL, "class = %lld, but there are %zu classes",
+                    (long long)config->class_index, network->n_classes);
+  *class_at = config->class_index < 0 ? network->n_classes
+                                      : (size_t)config->class_index;
+  return precondition_check(p, err);
+}
+
+void network_warn(const struct network_config *config,
+                  const struct network *of_file, const kac_host *host) {
+  char text[160];
+  size_t of_config = (size_t)config->parameterisation;
+  if (of_config == 0 || of_config - 1 == of_file->precondition.form) return;
+  snprintf(text, sizeof text,
+           "parameterisation = \"%s\", but the network's file says \"%s\"",
+           net_form_names[of_config - 1],
+           net_form_names[of_file->precondition.form]);
+  host->log(host, 1, text);
+}
