@@ -8,6 +8,7 @@ pluginscore_LTLIBRARIES = \
   plugins/score/gaussian.la \
   plugins/score/gmm.la \
   plugins/score/lennard_jones.la \
+  plugins/score/mlp.la \
   plugins/score/mueller_brown.la
 
 pluginpotentialdir = $(libdir)/kac/plugins/potential
@@ -60,8 +61,15 @@ pluginobserver_LTLIBRARIES = \
 noinst_LTLIBRARIES += plugins/net/libnet.la
 plugins_net_libnet_la_LDFLAGS =
 plugins_net_libnet_la_SOURCES = \
+  plugins/net/activation.c \
+  plugins/net/activation.h \
   plugins/net/cursor.c \
   plugins/net/cursor.h \
+  plugins/net/gemm.c \
+  plugins/net/gemm.h \
+  plugins/net/mlp.c \
+  plugins/net/mlp.h \
+  plugins/net/mlp_load.c \
   plugins/net/network.c \
   plugins/net/network.h \
   plugins/net/number.c \
@@ -71,6 +79,8 @@ plugins_net_libnet_la_SOURCES = \
   plugins/net/safetensors.c \
   plugins/net/safetensors.h \
   plugins/net/safetensors_header.c
+
+plugins_score_mlp_la_LIBADD = plugins/net/libnet.la
 
 noinst_HEADERS += \
   plugins/integrator/step_size.h \

@@ -21,6 +21,7 @@ tests_libtesting_la_SOURCES = \
   tests/exact/rows.c \
   tests/exact/rows.h \
   tests/field_fixture.h \
+  tests/mlp_fixture.h \
   tests/move_fixture.h \
   tests/network_fixture.h \
   tests/plugin_fixture.h \
@@ -48,6 +49,7 @@ check_PROGRAMS += \
   tests/exact/test_walls \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
+  tests/exact/test_networks \
   tests/exact/test_optimal \
   tests/exact/test_oracles \
   tests/exact/test_policies \
@@ -76,6 +78,7 @@ check_PROGRAMS += \
   tests/unit/test_looks \
   tests/unit/test_mala \
   tests/unit/test_memory \
+  tests/unit/test_mlp \
   tests/unit/test_npz \
   tests/unit/test_observation \
   tests/unit/test_observers \

@@ -36,16 +36,18 @@ change() {
 # compile COPY SOURCE FOLDER: an object or a module there.
 compile() {
   module=$3/tree/${2#plugins/}
-  to="-c -o $3/copy.o"
+  to="-c -o $3/copy.o" net=
   case $2 in
+  plugins/net/*) ;;
   plugins/*)
     mkdir -p "${module%/*}"
     to="-fPIC -shared -o ${module%.c}.so"
+    net=$KAC_BUILDDIR/plugins/net/.libs/libnet.a
     ;;
   esac
   # shellcheck disable=SC2086 # lists of flags
   $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -iquote "$KAC_SRCDIR/${2%/*}" "$1" \
-    $to -lm
+    $to $net -lm
 }
 
 # prepare TEST FOLDER: FOLDER/run is the test with what was compiled there.
@@ -55,6 +57,7 @@ prepare() {
     # shellcheck disable=SC2086
     $CC $KAC_CFLAGS "$KAC_BUILDDIR/tests/$1.o" "$2/copy.o" \
       "$KAC_BUILDDIR/tests/.libs/libtesting.a" \
+      "$KAC_BUILDDIR/plugins/net/.libs/libnet.a" \
       "$KAC_BUILDDIR/.libs/libkaccore.a" $KAC_LIBS -o "$2/run"
   else
     ln -s "$KAC_BUILDDIR/tests/$1" "$2/run"

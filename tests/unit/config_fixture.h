@@ -71,7 +71,9 @@ __attribute__((unused)) static void forget_messages(void) {
   diag = diag_new();
 }
 
-static int run_suite(const char *name, const TTest *const *tests, size_t n) {
+__attribute__((unused)) static int run_suite(const char *name,
+                                             const TTest *const *tests,
+                                             size_t n) {
   Suite *suite = suite_create(name);
   TCase *tcase = tcase_create(name);
   tcase_set_timeout(tcase, 60); /* sanitizers on a loaded machine */

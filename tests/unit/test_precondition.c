@@ -292,18 +292,22 @@ END_TEST
 
 int main(void) {
   Suite *suite = suite_create("precondition");
-  TCase *cases = tcase_create("all");
-  tcase_add_loop_test(cases, ideal_outputs_give_the_exact_score, 0,
+  TCase *forms = tcase_create("ideal outputs"),
+        *labels = tcase_create("labels");
+  TCase *notes = tcase_create("metadata");
+  tcase_add_loop_test(forms, ideal_outputs_give_the_exact_score, 0,
                       N_FORMS * N_NET_SCHEDULES);
-  tcase_add_test(cases, labels_are_of_the_network);
-  tcase_add_test(cases, noise_that_was_never_seen_is_refused);
-  tcase_add_test(cases, sigma_0_is_refused_by_labels_that_have_no_value_there);
-  tcase_add_test(cases, schedules_that_make_no_sense_are_refused);
-  tcase_add_test(cases, metadata_are_read);
-  tcase_add_loop_test(cases, what_is_missing_or_unknown_is_named, 0,
+  tcase_add_test(labels, labels_are_of_the_network);
+  tcase_add_test(labels, noise_that_was_never_seen_is_refused);
+  tcase_add_test(labels, sigma_0_is_refused_by_labels_that_have_no_value_there);
+  tcase_add_test(labels, schedules_that_make_no_sense_are_refused);
+  tcase_add_test(notes, metadata_are_read);
+  tcase_add_loop_test(notes, what_is_missing_or_unknown_is_named, 0,
                       sizeof wrong / sizeof *wrong);
-  tcase_add_test(cases, the_config_wins_over_the_file);
-  suite_add_tcase(suite, cases);
+  tcase_add_test(notes, the_config_wins_over_the_file);
+  suite_add_tcase(suite, forms);
+  suite_add_tcase(suite, labels);
+  suite_add_tcase(suite, notes);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
   int n_failed = srunner_ntests_failed(runner);

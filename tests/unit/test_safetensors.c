@@ -307,11 +307,12 @@ END_TEST
 
 int main(void) {
   Suite *suite = suite_create("safetensors");
-  TCase *cases = tcase_create("all");
+  TCase *cases = tcase_create("files"), *table = tcase_create("malformed");
   tcase_add_checked_fixture(cases, set_up, tear_down);
   tcase_add_test(cases, a_good_file_is_read);
   tcase_add_test(cases, every_type_is_read_exactly);
-  tcase_add_loop_test(cases, every_malformed_header_is_named, 0,
+  tcase_add_checked_fixture(table, set_up, tear_down);
+  tcase_add_loop_test(table, every_malformed_header_is_named, 0,
                       sizeof malformed / sizeof *malformed);
   tcase_add_test(cases, a_lying_length_is_refused_before_anything_is_taken);
   tcase_add_test(cases, too_many_tensors_are_refused);
@@ -321,6 +322,7 @@ int main(void) {
   tcase_add_test(cases, flat_objects_of_strings_are_read_alone);
   tcase_add_test(cases, flipped_bits_never_lead_outside);
   suite_add_tcase(suite, cases);
+  suite_add_tcase(suite, table);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
   int n_failed = srunner_ntests_failed(runner);
