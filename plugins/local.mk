@@ -5,11 +5,13 @@
 pluginscoredir = $(libdir)/kac/plugins/score
 pluginscore_LTLIBRARIES = \
   plugins/score/double_well.la \
+  plugins/score/egnn.la \
   plugins/score/gaussian.la \
   plugins/score/gmm.la \
   plugins/score/lennard_jones.la \
   plugins/score/mlp.la \
-  plugins/score/mueller_brown.la
+  plugins/score/mueller_brown.la \
+  plugins/score/unet.la
 
 pluginpotentialdir = $(libdir)/kac/plugins/potential
 pluginpotential_LTLIBRARIES = \
@@ -65,8 +67,18 @@ plugins_net_libnet_la_SOURCES = \
   plugins/net/activation.h \
   plugins/net/cursor.c \
   plugins/net/cursor.h \
+  plugins/net/egnn.c \
+  plugins/net/egnn.h \
+  plugins/net/egnn_back.c \
+  plugins/net/egnn_file.c \
+  plugins/net/egnn_steps.c \
+  plugins/net/egnn_steps.h \
+  plugins/net/embedding.c \
+  plugins/net/embedding.h \
   plugins/net/gemm.c \
   plugins/net/gemm.h \
+  plugins/net/layers.c \
+  plugins/net/layers.h \
   plugins/net/mlp.c \
   plugins/net/mlp.h \
   plugins/net/mlp_load.c \
@@ -78,9 +90,16 @@ plugins_net_libnet_la_SOURCES = \
   plugins/net/precondition.h \
   plugins/net/safetensors.c \
   plugins/net/safetensors.h \
-  plugins/net/safetensors_header.c
+  plugins/net/safetensors_header.c \
+  plugins/net/tiles.c \
+  plugins/net/tiles.h \
+  plugins/net/unet.c \
+  plugins/net/unet.h \
+  plugins/net/unet_file.c
 
+plugins_score_egnn_la_LIBADD = plugins/net/libnet.la
 plugins_score_mlp_la_LIBADD = plugins/net/libnet.la
+plugins_score_unet_la_LIBADD = plugins/net/libnet.la
 
 noinst_HEADERS += \
   plugins/integrator/step_size.h \

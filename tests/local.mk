@@ -113,6 +113,7 @@ check_PROGRAMS += \
   tests/unit/test_search \
   tests/unit/test_shares \
   tests/unit/test_suggest \
+  tests/unit/test_trained \
   tests/unit/test_tree \
   tests/unit/test_trigger \
   tests/unit/test_tree_set \
@@ -207,7 +208,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
 
-EXTRA_DIST += tests/fixtures \
+EXTRA_DIST += tests/data tests/fixtures \
   tests/cli/golden tests/cli/lib.sh tests/faults.tsv tests/mutants.tsv \
   tests/exact/gmm40_means.txt \
   tests/lsan.supp

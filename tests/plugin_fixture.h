@@ -60,6 +60,12 @@ static inline void fixture_int(struct fixture *f, const char *name, int64_t v) {
   memcpy(fixture_at(f, name, KAC_T_INT), &v, sizeof v);
 }
 
+/* The text must outlive the fixture. */
+static inline void fixture_string(struct fixture *f, const char *name,
+                                  const char *text) {
+  memcpy(fixture_at(f, name, KAC_T_STRING), &text, sizeof text);
+}
+
 /* data must outlive the fixture; shape is n_dim numbers. */
 static inline void fixture_array(struct fixture *f, const char *name,
                                  const double *data, size_t n_dim,

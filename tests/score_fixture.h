@@ -7,7 +7,7 @@
 #define KAC_TESTS_SCORE_FIXTURE_H
 #include "plugin_fixture.h"
 
-enum { MAX_ROWS = 96, MAX_D = 40, PAD_X = 1, PAD_OUT = 2 };
+enum { MAX_ROWS = 96, MAX_D = 64, PAD_X = 1, PAD_OUT = 2 };
 struct answer {
   size_t d, ld;
   double score[MAX_ROWS * (MAX_D + PAD_OUT)];
