@@ -14,6 +14,7 @@ pluginscore_LTLIBRARIES = \
 pluginpotentialdir = $(libdir)/kac/plugins/potential
 pluginpotential_LTLIBRARIES = \
   plugins/potential/box.la \
+  plugins/potential/classifier.la \
   plugins/potential/contact.la \
   plugins/potential/distance.la \
   plugins/potential/linear.la \
@@ -80,6 +81,7 @@ plugins_net_libnet_la_SOURCES = \
   plugins/net/safetensors.h \
   plugins/net/safetensors_header.c
 
+plugins_potential_classifier_la_LIBADD = plugins/net/libnet.la
 plugins_score_mlp_la_LIBADD = plugins/net/libnet.la
 
 noinst_HEADERS += \

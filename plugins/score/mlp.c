@@ -158,16 +158,21 @@ static kac_status open_network(const struct config *cfg, struct self *self,
   return status;
 }
 
+static kac_status check_dim(const struct mlp *mlp, const kac_space *space,
+                            kac_error *err) {
+  if (mlp->n_in == space->n_real) return KAC_OK;
+  return kac_fail(err, KAC_EINVAL,
+                  "the network is for %zu reals, the state has %zu", mlp->n_in,
+                  space->n_real);
+}
+
 static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   struct self self;
   kac_status status = open_network(config, &self, err);
   if (status != KAC_OK) return status;
   const struct mlp *mlp = self.mlp;
-  if (mlp->n_in != plan->space->n_real)
-    status = kac_fail(err, KAC_EINVAL,
-                      "the network is for %zu reals, the state has %zu",
-                      mlp->n_in, plan->space->n_real);
-  else
+  status = check_dim(mlp, plan->space, err);
+  if (status == KAC_OK)
     status = precondition_plan(&self.network.precondition, plan, err);
   plan->scratch_bytes = mlp_work_bytes(mlp) + product_bytes(mlp) +
                         MAX_HEADS * mlp_bias_numbers(mlp) * sizeof(float);
@@ -181,10 +186,14 @@ static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *plan, void **out, kac_error *err) {
   const struct config *cfg = config;
   struct self *self = host->alloc(host, sizeof *self);
-  (void)plan;
   if (!self) return kac_fail(err, KAC_ENOMEM, "no memory");
   kac_status status = open_network(cfg, self, err);
   if (status != KAC_OK) return status;
+  status = check_dim(self->mlp, plan->space, err); /* it may have changed */
+  if (status != KAC_OK) {
+    mlp_release(self->mlp);
+    return status;
+  }
   network_warn(&cfg->network, &self->mlp->network, host);
   *out = self;
   return KAC_OK;
