@@ -154,7 +154,7 @@ static kac_status create(const kac_host *host, const void *config,
   return status;
 }
 
-static const kac_score_ops ops = {sizeof ops, 0, eval, NULL};
+static const kac_score_ops ops = {.struct_size = sizeof ops, .eval = eval};
 static const kac_component component = {
     KAC_COMPONENT(KAC_SCORE, "score_mlp", "float32 network of workload W4",
                   struct config, params, kac_score_ops, ops),

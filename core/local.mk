@@ -134,6 +134,8 @@ libkaccore_la_SOURCES = \
   core/sampler/adapt.h \
   core/sampler/call.c \
   core/sampler/call.h \
+  core/sampler/call_inner.h \
+  core/sampler/call_score.c \
   core/sampler/cess.c \
   core/sampler/cess.h \
   core/sampler/children.c \
@@ -146,6 +148,8 @@ libkaccore_la_SOURCES = \
   core/sampler/convert.h \
   core/sampler/engine.c \
   core/sampler/engine.h \
+  core/sampler/group.c \
+  core/sampler/group.h \
   core/sampler/lineage.c \
   core/sampler/lineage.h \
   core/sampler/move.c \

@@ -16,6 +16,7 @@ pluginscore_LTLIBRARIES = \
 pluginpotentialdir = $(libdir)/kac/plugins/potential
 pluginpotential_LTLIBRARIES = \
   plugins/potential/box.la \
+  plugins/potential/classifier.la \
   plugins/potential/contact.la \
   plugins/potential/distance.la \
   plugins/potential/linear.la \
@@ -97,7 +98,11 @@ plugins_net_libnet_la_SOURCES = \
   plugins/net/unet.h \
   plugins/net/unet_file.c
 
+<<<<<<< HEAD
 plugins_score_egnn_la_LIBADD = plugins/net/libnet.la
+=======
+plugins_potential_classifier_la_LIBADD = plugins/net/libnet.la
+>>>>>>> nets
 plugins_score_mlp_la_LIBADD = plugins/net/libnet.la
 plugins_score_unet_la_LIBADD = plugins/net/libnet.la
 

@@ -54,17 +54,42 @@ static inline void toy_fill(struct toy *toy, unsigned seed) {
 #undef TOY_DRAW
 }
 
+static const char *const toy_activations[] = {"silu", "relu", "tanh", "gelu",
+                                              "identity"};
+
+static inline void toy_put_layers(const struct toy *toy, struct net_file *f) {
+  char name[64];
+  for (size_t l = 0; l < toy->n_layers; l++) {
+    snprintf(name, sizeof name, "layers.%zu.weight", l);
+    net_tensor(f, name, toy->width[l + 1], toy_columns(toy, l), toy->weight[l]);
+    snprintf(name, sizeof name, "layers.%zu.bias", l);
+    net_tensor(f, name, toy->width[l + 1], 0, toy->bias[l]);
+    if (l == 0 || !toy->labels_all || toy_features(toy) == 0) continue;
+    snprintf(name, sizeof name, "layers.%zu.label", l);
+    net_tensor(f, name, toy->width[l + 1], toy_features(toy), toy->label[l]);
+  }
+}
+
+/* Of a network without features: its outputs are logits. */
+static inline void toy_put_classifier(const struct toy *toy,
+                                      struct net_file *f) {
+  net_note(f, "kac.format", "1");
+  net_note(f, "kac.architecture", "classifier");
+  net_real(f, "kac.n_classes", (double)toy->width[toy->n_layers]);
+  net_real(f, "kac.classifier.dim", (double)toy->width[0]);
+  net_real(f, "kac.classifier.layers", (double)toy->n_layers);
+  net_note(f, "kac.classifier.activation", toy_activations[toy->activation]);
+  toy_put_layers(toy, f);
+}
+
 /* Everything but parameterisation, label and schedule. */
 static inline void toy_put(const struct toy *toy, struct net_file *f) {
-  static const char *const names[] = {"silu", "relu", "tanh", "gelu",
-                                      "identity"};
-  char name[64];
   net_note(f, "kac.format", "1");
   net_note(f, "kac.architecture", "mlp");
   net_real(f, "kac.mlp.dim", (double)toy->width[0]);
   net_real(f, "kac.mlp.layers", (double)toy->n_layers);
   net_real(f, "kac.mlp.skip", toy->skip);
-  net_note(f, "kac.mlp.activation", names[toy->activation]);
+  net_note(f, "kac.mlp.activation", toy_activations[toy->activation]);
   net_note(f, "kac.mlp.label_features",
            !toy->has_label      ? "none"
            : toy->n_frequencies ? "fourier"
@@ -79,15 +104,7 @@ static inline void toy_put(const struct toy *toy, struct net_file *f) {
   if (toy->n_classes && toy->has_embedding)
     net_tensor(f, "class.embedding", toy->n_classes + 1, toy->n_embedding,
                toy->embedding);
-  for (size_t l = 0; l < toy->n_layers; l++) {
-    snprintf(name, sizeof name, "layers.%zu.weight", l);
-    net_tensor(f, name, toy->width[l + 1], toy_columns(toy, l), toy->weight[l]);
-    snprintf(name, sizeof name, "layers.%zu.bias", l);
-    net_tensor(f, name, toy->width[l + 1], 0, toy->bias[l]);
-    if (l == 0 || !toy->labels_all || toy_features(toy) == 0) continue;
-    snprintf(name, sizeof name, "layers.%zu.label", l);
-    net_tensor(f, name, toy->width[l + 1], toy_features(toy), toy->label[l]);
-  }
+  toy_put_layers(toy, f);
 }
 
 static inline void toy_edm(struct net_file *f, const char *form,
@@ -146,7 +163,7 @@ static inline void toy_run(const struct toy *toy, double label, size_t class_at,
     for (size_t i = 0; i < toy->width[l + 1]; i++) h[i] = next[i];
   }
   for (size_t i = 0; i < toy->width[toy->n_layers]; i++)
-    out[i] = h[i] + toy->skip * x[i];
+    out[i] = h[i] + (toy->skip != 0 ? toy->skip * x[i] : 0);
 }
 
 #endif

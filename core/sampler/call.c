@@ -4,7 +4,7 @@
 
 #include <kac/sdk.h>
 
-#include "plugin/crash.h"
+#include "sampler/call_inner.h"
 #include "sampler/path.h"
 
 void call_loan(struct loan *loan, const struct site *site,
@@ -35,8 +35,8 @@ static int64_t step_number(const struct site *site) {
   return site->step < n ? (int64_t)site->step + 1 : (int64_t)n;
 }
 
-static bool fail(const struct site *site, const struct instance *instance,
-                 enum exit_code code, int64_t row, const char *text) {
+bool call_fail(const struct site *site, const struct instance *instance,
+               enum exit_code code, int64_t row, const char *text) {
   struct worker *worker = site->worker;
   if (worker->fault.code != 0) return false; /* the root cause stands */
   size_t n = worker->spec->n_particles;
@@ -49,10 +49,8 @@ static bool fail(const struct site *site, const struct instance *instance,
   return false;
 }
 
-/* A plugin's own error: known codes keep their meaning, others are a broken
- * contract. */
-static bool refused(const struct site *site, const struct instance *instance,
-                    kac_status status, kac_error *err) {
+bool call_refused(const struct site *site, const struct instance *instance,
+                  kac_status status, kac_error *err) {
   char text[320];
   err->msg[sizeof err->msg - 1] = 0;
   int64_t row = err->row >= 0 && err->row < (int64_t)site->n ? err->row : -1;
@@ -67,7 +65,7 @@ static bool refused(const struct site *site, const struct instance *instance,
                         : status == KAC_ENOMEM ? EXIT_RESOURCE
                         : status == KAC_EIO    ? EXIT_FILE
                                                : EXIT_PLUGIN;
-  return fail(site, instance, code, row, text);
+  return call_fail(site, instance, code, row, text);
 }
 
 /* The address of the first number that is not finite, or n * n_col.  Summing
@@ -91,10 +89,8 @@ static bool is_unwritten(double value) {
   return bits == unwritten;
 }
 
-/* Outputs are marked on the first step only: a plugin that writes all of them
- * there does so later, and marking costs a pass over memory. */
-static void mark(const struct site *site, double *values, size_t ld,
-                 size_t n_col) {
+void call_mark(const struct site *site, double *values, size_t ld,
+               size_t n_col) {
   if (site->step > 0 || !values) return;
   for (size_t i = 0; i < site->n; i++)
     for (size_t k = 0; k < n_col; k++)
@@ -120,88 +116,26 @@ bool call_finite(const struct site *site, const struct instance *blamed,
                : isnan(value) ? "NaN"
                : value > 0    ? "+inf"
                               : "-inf");
-      return fail(site, blamed, is_blank ? EXIT_PLUGIN : EXIT_NUMERIC,
-                  (int64_t)(i + k / n_col), text);
+      return call_fail(site, blamed, is_blank ? EXIT_PLUGIN : EXIT_NUMERIC,
+                       (int64_t)(i + k / n_col), text);
     }
     i += rows - 1;
   }
   return true;
 }
 
-/* Into a plugin and out again: its lock if it is SERIAL, and its name for the
- * case that it crashes. */
-static struct crash_site enter(const struct site *site,
-                               struct instance *instance) {
+struct crash_site call_enter(const struct site *site,
+                             struct instance *instance) {
   if (instance->component->threads == KAC_THREADS_SERIAL)
     pthread_mutex_lock(&instance->lock);
   return crash_enter(
       (struct crash_site){instance, step_number(site), site->row0, site->n});
 }
 
-static void leave(struct instance *instance, struct crash_site before) {
+void call_leave(struct instance *instance, struct crash_site before) {
   crash_enter(before);
   if (instance->component->threads == KAC_THREADS_SERIAL)
     pthread_mutex_unlock(&instance->lock);
-}
-
-bool call_score(const struct site *site, struct instance *score,
-                kac_score_io *io) {
-  const kac_score_ops *ops = score->component->ops;
-  struct loan loan;
-  kac_error err = {.row = -1};
-  size_t d = site->worker->spec->space.n_real;
-  const struct {
-    uint64_t bit;
-    const char *what;
-    double *values;
-    size_t ld, n_col;
-    bool may_be_low;
-  } outputs[] = {{KAC_Q_SCORE, "the score", io->score, io->ld, d, false},
-                 {KAC_Q_X0, "x0", io->x0, io->ld, d, false},
-                 {KAC_Q_EPS, "eps", io->eps, io->ld, d, false},
-                 {KAC_Q_VELOCITY, "the velocity", io->velocity, io->ld, d, 0},
-                 {KAC_Q_LOGP, "logp", io->logp, 1, 1, true},
-                 {KAC_Q_VJP, "vjp", io->vjp, io->ld, d, false}};
-  const size_t n_outputs = sizeof outputs / sizeof *outputs;
-  for (size_t k = 0; k < n_outputs; k++)
-    if (io->want & outputs[k].bit)
-      mark(site, outputs[k].values, outputs[k].ld, outputs[k].n_col);
-  call_loan(&loan, site, score);
-  struct crash_site before = enter(site, score);
-  kac_status status = ops->eval(score->self, &loan.base, io, &err);
-  leave(score, before);
-  atomic_fetch_add_explicit(&score->n_rows, site->n, memory_order_relaxed);
-  if (status != KAC_OK) return refused(site, score, status, &err);
-  for (size_t k = 0; k < n_outputs; k++)
-    if ((io->want & outputs[k].bit) &&
-        !call_finite(site, score, outputs[k].what, outputs[k].values,
-                     outputs[k].ld, outputs[k].n_col, outputs[k].may_be_low))
-      return false;
-  return true;
-}
-
-bool call_undefined(const struct site *site, const struct instance *score,
-                    double t) {
-  char text[128];
-  snprintf(text, sizeof text,
-           "gives no score, and none follows from what it gives at t = %g "
-           "(sigma or g^2 is 0 there)",
-           t);
-  return fail(site, score, EXIT_NUMERIC, -1, text);
-}
-
-bool call_sample(const struct site *site, struct instance *score,
-                 kac_sample_io *io) {
-  const kac_score_ops *ops = score->component->ops;
-  struct loan loan;
-  kac_error err = {.row = -1};
-  call_loan(&loan, site, score);
-  struct crash_site before = enter(site, score);
-  kac_status status = ops->sample(score->self, &loan.base, io, &err);
-  leave(score, before);
-  if (status != KAC_OK) return refused(site, score, status, &err);
-  return call_finite(site, score, "a draw", io->x.real, io->x.ld,
-                     site->worker->spec->space.n_real, false);
 }
 
 bool call_potential(const struct site *site, struct instance *potential,
@@ -210,15 +144,15 @@ bool call_potential(const struct site *site, struct instance *potential,
   struct loan loan;
   kac_error err = {.row = -1};
   size_t d = site->worker->spec->space.n_real;
-  if (io->want & KAC_Q_PHI) mark(site, io->phi, 1, 1);
-  if (io->want & KAC_Q_DPHI_DT) mark(site, io->dphi_dt, 1, 1);
-  if (io->want & KAC_Q_DPHI) mark(site, io->dphi, io->ld, d);
+  if (io->want & KAC_Q_PHI) call_mark(site, io->phi, 1, 1);
+  if (io->want & KAC_Q_DPHI_DT) call_mark(site, io->dphi_dt, 1, 1);
+  if (io->want & KAC_Q_DPHI) call_mark(site, io->dphi, io->ld, d);
   call_loan(&loan, site, potential);
-  struct crash_site before = enter(site, potential);
+  struct crash_site before = call_enter(site, potential);
   kac_status status = ops->eval(potential->self, &loan.base, io, &err);
-  leave(potential, before);
+  call_leave(potential, before);
   atomic_fetch_add_explicit(&potential->n_rows, site->n, memory_order_relaxed);
-  if (status != KAC_OK) return refused(site, potential, status, &err);
+  if (status != KAC_OK) return call_refused(site, potential, status, &err);
   if ((io->want & KAC_Q_PHI) &&
       !call_finite(site, potential, "phi", io->phi, 1, 1, true))
     return false;
@@ -236,12 +170,12 @@ bool call_kernel(const struct site *site, struct instance *integrator,
   struct loan loan;
   kac_error err = {.row = -1};
   call_loan(&loan, site, integrator);
-  struct crash_site before = enter(site, integrator);
+  struct crash_site before = call_enter(site, integrator);
   kac_status status = ops->kernel(integrator->self, &loan.base, io, &err);
-  leave(integrator, before);
-  if (status != KAC_OK) return refused(site, integrator, status, &err);
+  call_leave(integrator, before);
+  if (status != KAC_OK) return call_refused(site, integrator, status, &err);
   if (!(io->var >= 0) || io->var > 1e300)
-    return fail(
+    return call_fail(
         site, integrator, EXIT_NUMERIC, -1,
         "the kernel's variance is not a finite number >= 0 (du = c0->t - "
         "c1->t is negative for the reversed kernel)");
@@ -252,7 +186,7 @@ bool call_kernel(const struct site *site, struct instance *integrator,
              "for weights = \"density\": end at sigma > 0 (time.t_min), or "
              "take another variance or integrator",
              io->c0->t, io->c1->t);
-    return fail(site, integrator, EXIT_CONFIG, -1, text);
+    return call_fail(site, integrator, EXIT_CONFIG, -1, text);
   }
   return call_finite(site, integrator, "the kernel's mean", io->mean, io->ld,
                      site->worker->spec->space.n_real, false);
@@ -264,11 +198,11 @@ bool call_step(const struct site *site, struct instance *integrator,
   struct loan loan;
   kac_error err = {.row = -1};
   call_loan(&loan, site, integrator);
-  struct crash_site before = enter(site, integrator);
+  struct crash_site before = call_enter(site, integrator);
   kac_status status = ops->step(integrator->self, &loan.base, io, &err);
-  leave(integrator, before);
+  call_leave(integrator, before);
   if (site->worker->fault.code != 0) return false; /* failed in an upcall */
-  if (status != KAC_OK) return refused(site, integrator, status, &err);
+  if (status != KAC_OK) return call_refused(site, integrator, status, &err);
   return call_finite(site, integrator, "the new state", io->x.real, io->x.ld,
                      site->worker->spec->space.n_real, false) &&
          call_finite(site, integrator, "dlogw", io->dlogw, 1, 1, true);
@@ -278,7 +212,7 @@ bool call_coeffs(const struct site *site, double t, kac_coeffs *coeffs) {
   struct instance *schedule = site->worker->spec->schedule;
   kac_error err = {.row = -1};
   kac_status status = path_coeffs(schedule, t, coeffs, &err);
-  return status == KAC_OK || refused(site, schedule, status, &err);
+  return status == KAC_OK || call_refused(site, schedule, status, &err);
 }
 
 void call_project(const kac_space *space, size_t n, double *rows, size_t ld) {

@@ -58,6 +58,9 @@ void call_loan(struct loan *loan, const struct site *site,
 /* All false after a failure, with site->worker->fault set. [worker] */
 bool call_score(const struct site *site, struct instance *score,
                 kac_score_io *io);
+/* n scores of one group (struct path) at the same points. */
+bool call_score_group(const struct site *site, struct instance *const *scores,
+                      size_t n, kac_score_io *const *ios);
 bool call_sample(const struct site *site, struct instance *score,
                  kac_sample_io *io);
 bool call_potential(const struct site *site, struct instance *potential,

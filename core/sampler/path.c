@@ -12,6 +12,7 @@
 
 #include "sampler/compose.h"
 #include "sampler/convert.h"
+#include "sampler/group.h"
 
 void path_init(struct path *path, const struct spec *spec) {
   *path = (struct path){.spec = spec};
@@ -26,6 +27,7 @@ void path_init(struct path *path, const struct spec *spec) {
                     !ramp_is_constant(&potential->strength));
     path->slot_of_potential[j] = is_kept ? (int)path->n_slots++ : -1;
   }
+  group_find(path);
 }
 
 kac_status path_coeffs(const struct instance *schedule, double t, kac_coeffs *c,
@@ -77,10 +79,12 @@ struct work {
   double *p, *h, *value, *b; /* n by d, dense */
   double *dense;             /* for x, if it comes otherwise */
   double *sum_ps2, *phi, *dphi_dt, *logq, *logpi, *rate;
+  double *grouped; /* per value_slot: n by d values, n log q */
 };
 
 size_t path_scratch(const struct spec *spec, size_t n) {
-  return n * (5 * spec->space.n_real + 6);
+  return n * (5 * spec->space.n_real + 6) +
+         group_most(spec) * n * (spec->space.n_real + 1);
 }
 
 static struct work work_space(const struct site *site) {
@@ -94,7 +98,18 @@ static struct work work_space(const struct site *site) {
     *matrices[k] = at;
   for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++, at += n)
     *vectors[k] = at;
+  w.grouped = at;
   return w;
+}
+
+/* Where the values of term i are put, and its log q. */
+static double *value_of(const struct site *site, const struct work *w, size_t i,
+                        double **logq) {
+  size_t n = site->n, d = site->worker->spec->space.n_real;
+  int slot = site->worker->path->value_slot[i];
+  double *value = slot < 0 ? w->value : w->grouped + (size_t)slot * n * (d + 1);
+  *logq = slot < 0 ? w->logq : value + n * d;
+  return value;
 }
 
 static void keep_slot(const kac_field_io *io, int slot, const double *values,
@@ -117,38 +132,60 @@ static void project(const struct site *site, double *rows) {
     call_project(space, site->n, rows, space->n_real);
 }
 
+static bool wants_logq(const struct site *site, const kac_field_io *io,
+                       size_t i) {
+  return (io->want & KAC_Q_LOGPI) ||
+         (site->worker->path->slot_of_term[i] >= 0 && io->terms);
+}
+
+static kac_score_io ask_of(const struct site *site, const kac_field_io *io,
+                           size_t i, const struct work *w) {
+  const struct spec *spec = site->worker->spec;
+  uint64_t form = convert_choice(spec->terms[i].score->component->provides);
+  kac_score_io ask = {.struct_size = sizeof ask,
+                      .want = form | (wants_logq(site, io, i) ? KAC_Q_LOGP : 0),
+                      .t = io->t,
+                      .x = io->x,
+                      .ld = spec->space.n_real};
+  double *value = value_of(site, w, i, &ask.logp);
+  ask.score = form == KAC_Q_SCORE ? value : NULL;
+  ask.x0 = form == KAC_Q_X0 ? value : NULL;
+  ask.eps = form == KAC_Q_EPS ? value : NULL;
+  ask.velocity = form == KAC_Q_VELOCITY ? value : NULL;
+  return ask;
+}
+
+/* The values of term i, with those of its group if it is the first there. */
+static bool evaluate(const struct site *site, const kac_field_io *io, size_t i,
+                     const struct work *w) {
+  const struct path *path = site->worker->path;
+  kac_score_io asks[PATH_MAX_TERMS];
+  if (path->leader[i] != i) return true;
+  for (size_t j = i; j < path->spec->n_terms; j++)
+    if (path->leader[j] == i) asks[j] = ask_of(site, io, j, w);
+  return group_eval(site, i, asks);
+}
+
 static bool add_term(const struct site *site, const kac_field_io *io,
                      const struct path_point *at, size_t i, struct work *w) {
   const struct path *path = site->worker->path;
   const struct spec_term *term = &path->spec->terms[i];
   size_t n = site->n, d = path->spec->space.n_real;
-  double p = at->power[i];
+  double p = at->power[i], *logq, *value = value_of(site, w, i, &logq);
   uint64_t form = convert_choice(term->score->component->provides);
-  bool wants_logq =
-      (io->want & KAC_Q_LOGPI) || (path->slot_of_term[i] >= 0 && io->terms);
-  kac_score_io ask = {.struct_size = sizeof ask,
-                      .want = form | (wants_logq ? KAC_Q_LOGP : 0),
-                      .t = io->t,
-                      .x = io->x,
-                      .ld = d,
-                      .logp = w->logq};
-  ask.score = form == KAC_Q_SCORE ? w->value : NULL;
-  ask.x0 = form == KAC_Q_X0 ? w->value : NULL;
-  ask.eps = form == KAC_Q_EPS ? w->value : NULL;
-  ask.velocity = form == KAC_Q_VELOCITY ? w->value : NULL;
-  if (!call_score(site, term->score, &ask)) return false;
-  if (!convert_to_score(form, &at->c, io->x.real, io->x.ld, n, d, w->value))
+  if (!evaluate(site, io, i, w)) return false;
+  if (!convert_to_score(form, &at->c, io->x.real, io->x.ld, n, d, value))
     return call_undefined(site, term->score, io->t);
-  project(site, w->value);
+  project(site, value);
   if (i == 0) {
-    compose_scale_dot(w->p, w->value, p, w->sum_ps2, n, d);
+    compose_scale_dot(w->p, value, p, w->sum_ps2, n, d);
   } else {
-    compose_add(w->p, w->value, p, n * d);
-    compose_dot(w->sum_ps2, w->value, w->value, p, n, d);
+    compose_add(w->p, value, p, n * d);
+    compose_dot(w->sum_ps2, value, value, p, n, d);
   }
-  if (wants_logq) {
-    add_log(w->logpi, p, w->logq, n);
-    keep_slot(io, path->slot_of_term[i], w->logq, n);
+  if (wants_logq(site, io, i)) {
+    add_log(w->logpi, p, logq, n);
+    keep_slot(io, path->slot_of_term[i], logq, n);
   }
   return true;
 }
@@ -275,19 +312,23 @@ bool path_field(const struct site *site, kac_field_io *io) {
 bool path_pull_back(const struct site *site, const struct path_point *at,
                     const double *x, const double *v, double *out) {
   const struct spec *spec = site->worker->spec;
+  const struct path *path = site->worker->path;
   size_t d = spec->space.n_real, k = site->n * d;
-  double *vjp = work_space(site).value;
+  struct work w = work_space(site);
+  kac_score_io asks[PATH_MAX_TERMS];
+  double *unused;
   memset(out, 0, k * sizeof *out);
+  for (size_t i = 0; i < spec->n_terms; i++)
+    asks[i] = (kac_score_io){.struct_size = sizeof asks[i],
+                             .want = KAC_Q_VJP,
+                             .t = at->c.t,
+                             .x = {x, d, NULL, 0},
+                             .ld = d,
+                             .v = v,
+                             .vjp = value_of(site, &w, i, &unused)};
   for (size_t i = 0; i < spec->n_terms; i++) {
-    kac_score_io ask = {.struct_size = sizeof ask,
-                        .want = KAC_Q_VJP,
-                        .t = at->c.t,
-                        .x = {x, d, NULL, 0},
-                        .ld = d,
-                        .v = v,
-                        .vjp = vjp};
-    if (!call_score(site, spec->terms[i].score, &ask)) return false;
-    compose_add(out, vjp, at->power[i] / at->sum_p, k);
+    if (path->leader[i] == i && !group_eval(site, i, asks)) return false;
+    compose_add(out, asks[i].vjp, at->power[i] / at->sum_p, k);
   }
   return true;
 }

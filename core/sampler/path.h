@@ -22,6 +22,10 @@ struct path {
   size_t n_slots;
   int slot_of_term[PATH_MAX_TERMS];      /* -1: none */
   int slot_of_potential[PATH_MAX_TERMS]; /* -1: none */
+  /* Terms whose scores one call evaluates: the first term of each one's group;
+   * itself if it is alone, or first. */
+  size_t leader[PATH_MAX_TERMS], group_size[PATH_MAX_TERMS];
+  int value_slot[PATH_MAX_TERMS]; /* where its values are kept; -1: alone */
 };
 
 void path_init(struct path *path, const struct spec *spec);

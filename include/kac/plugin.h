@@ -27,7 +27,7 @@
 
 #define KAC_MAGIC 0x6b616331u /* "kac1" */
 #define KAC_ABI_MAJOR 1u
-#define KAC_ABI_MINOR 1u
+#define KAC_ABI_MINOR 2u
 #ifndef KAC_NEED_MINOR
 #define KAC_NEED_MINOR 0u /* lowest host minor that this plugin accepts */
 #endif
@@ -269,6 +269,15 @@ typedef struct kac_score_ops {
   /* [worker] OPTIONAL (KAC_Q_SAMPLE).  Exact independent draws from q_t. */
   kac_status (*sample)(const void *self, const kac_block *, kac_sample_io *,
                        kac_error *);
+  /* Since 1.2, OPTIONAL, both or none: instances that one call evaluates at the
+   * same points, such as two classes of one network.  The host asks which when
+   * all of them exist [main], then calls eval_group in place of eval for each
+   * [worker]: n of them, n ios of the same t, x and ld, the scratch of the
+   * first.  Every byte must be that of separate calls. */
+  int32_t (*same_group)(const void *self, const void *other);
+  kac_status (*eval_group)(const void *const *selves, size_t n,
+                           const kac_block *, kac_score_io *const *ios,
+                           kac_error *);
 } kac_score_ops;
 
 /* --- potential: log phi; -inf is a verdict, NaN and +inf are errors --------

@@ -185,8 +185,9 @@ __attribute__((unused)) static double kac_logsumexp(const double *a, size_t n) {
   static const kac_potential_ops kac_ops_ = {sizeof kac_ops_, 0, EVAL};       \
   KAC_SIMPLE_(KAC_POTENTIAL, kac_potential_ops, NAME, SUMMARY, CONFIG, TABLE, \
               PROVIDES)
-#define KAC_SCORE_PLUGIN(NAME, SUMMARY, CONFIG, TABLE, PROVIDES, EVAL)    \
-  static const kac_score_ops kac_ops_ = {sizeof kac_ops_, 0, EVAL, NULL}; \
+#define KAC_SCORE_PLUGIN(NAME, SUMMARY, CONFIG, TABLE, PROVIDES, EVAL)   \
+  static const kac_score_ops kac_ops_ = {.struct_size = sizeof kac_ops_, \
+                                         .eval = EVAL};                  \
   KAC_SIMPLE_(KAC_SCORE, kac_score_ops, NAME, SUMMARY, CONFIG, TABLE, PROVIDES)
 #define KAC_KERNEL_PLUGIN(NAME, SUMMARY, CONFIG, TABLE, NEEDS, KERNEL)       \
   static const kac_integrator_ops kac_ops_ = {sizeof kac_ops_, KAC_ADVANCES, \

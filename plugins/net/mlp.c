@@ -38,8 +38,8 @@ static size_t lay_out(const struct mlp *mlp, char *memory,
   work->b = part(memory, &at, row * mlp->width);
   work->kept = part(memory, &at, row * n);
   work->biases = part(memory, &at, n * sizeof(float));
-  work->output =
-      part(memory, &at, MLP_TILE * mlp->n_out * sizeof *work->output);
+  size_t d = mlp->n_in > mlp->n_out ? mlp->n_in : mlp->n_out;
+  work->output = part(memory, &at, MLP_TILE * d * sizeof *work->output);
   return at;
 }
 
@@ -124,12 +124,6 @@ void mlp_finish(const struct mlp *mlp, struct mlp_work *work, size_t n,
   if (mlp->skip != 0) add_skip(work->x, mlp->skip, n * mlp->n_in, work->output);
 }
 
-/* Rows of n_from numbers close to each other, out of padded ones. */
-static void close_up(const float *rows, size_t ld, size_t n, size_t d,
-                     float *out) {
-  for (size_t i = 0; i < n; i++) memmove(out + i * d, rows + i * ld, d * 4);
-}
-
 void mlp_pull_back(const struct mlp *mlp, struct mlp_work *work, size_t n) {
   size_t ld = mlp->n_out;
   float *in = work->a, *out = work->b;
@@ -152,9 +146,10 @@ void mlp_pull_back(const struct mlp *mlp, struct mlp_work *work, size_t n) {
     in = out;
     out = out == work->a ? work->b : work->a;
   }
-  if (mlp->skip != 0)
-    for (size_t i = 0; i < n; i++)
-      for (size_t j = 0; j < mlp->n_in; j++)
-        in[i * ld + j] += (float)(mlp->skip * work->output[i * mlp->n_out + j]);
-  close_up(in, ld, n, mlp->n_in, work->x);
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < mlp->n_in; j++) {
+      double *to = &work->output[i * mlp->n_in + j];
+      double passed_by = mlp->skip != 0 ? mlp->skip * *to : 0;
+      *to = (double)in[i * ld + j] + passed_by;
+    }
 }

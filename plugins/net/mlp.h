@@ -45,7 +45,7 @@ struct mlp_work {
   float *a, *b;   /* MLP_TILE by width */
   float *kept;    /* per layer MLP_TILE rows, before bias and activation */
   float *biases;  /* per layer: the bias with label and class put in */
-  double *output; /* MLP_TILE by n_out */
+  double *output; /* MLP_TILE by n_out, or by n_in on the way back */
 };
 struct mlp_work mlp_work(const struct mlp *mlp, void *memory);
 
@@ -63,8 +63,8 @@ void mlp_enter(const struct mlp *mlp, const struct mlp_work *work, size_t n,
  * work->kept holds what mlp_pull_back needs. [worker] */
 void mlp_finish(const struct mlp *mlp, struct mlp_work *work, size_t n,
                 float *product, bool keeps);
-/* Rows of work->output, overwritten by float32 in work->a, as the gradient of
- * the output; back to work->x as that of the input. [worker] */
+/* work->output as the gradient of the output becomes that of the input, n by
+ * n_in.  (A skip is for networks with n_in = n_out.) [worker] */
 void mlp_pull_back(const struct mlp *mlp, struct mlp_work *work, size_t n);
 
 /* The same network once in memory for all who use it; the file is read again

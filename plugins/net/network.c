@@ -59,7 +59,7 @@ kac_status network_count(struct network_keys *keys, const char *key,
   const char *text;
   char *end;
   kac_status status = require(keys, key, &text, err);
-  if (status != KAC_OK) return status;
+  if (status != KAC_OK || !text) return status;
   errno = 0;
   unsigned long long number = strtoull(text, &end, 10);
   *value = (size_t)number;

@@ -62,7 +62,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   return energy_needs_bodies(plan->space, err);
 }
 
-static const kac_score_ops ops = {sizeof ops, 0, eval, NULL};
+static const kac_score_ops ops = {.struct_size = sizeof ops, .eval = eval};
 static const char *const cites[] = {
     "Koehler, Klein, Noe 2020, Equivariant flows, arXiv 2006.02425", NULL};
 static const kac_component component = {

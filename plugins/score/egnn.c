@@ -74,7 +74,7 @@ static kac_status eval(const void *it, const kac_block *block, kac_score_io *io,
                     self->class_at, block, io, err);
 }
 
-static const kac_score_ops ops = {sizeof ops, 0, eval, NULL};
+static const kac_score_ops ops = {.struct_size = sizeof ops, .eval = eval};
 static const char *const cites[] = {
     "Satorras, Hoogeboom, Welling 2021, E(n) equivariant networks, arXiv "
     "2102.09844",

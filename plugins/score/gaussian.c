@@ -137,7 +137,8 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   return KAC_OK;
 }
 
-static const kac_score_ops ops = {sizeof ops, 0, eval, sample};
+static const kac_score_ops ops = {
+    .struct_size = sizeof ops, .eval = eval, .sample = sample};
 static const kac_component component = {
     KAC_COMPONENT(KAC_SCORE, "gaussian", "Gaussian with diagonal covariance",
                   struct config, params, kac_score_ops, ops),

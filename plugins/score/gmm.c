@@ -262,7 +262,8 @@ static kac_status create(const kac_host *host, const void *config,
   return is_full ? check_full(host, m, err) : KAC_OK;
 }
 
-static const kac_score_ops ops = {sizeof ops, 0, eval, sample};
+static const kac_score_ops ops = {
+    .struct_size = sizeof ops, .eval = eval, .sample = sample};
 static const kac_component component = {
     KAC_COMPONENT(KAC_SCORE, "gmm", "Gaussian mixture", struct config, params,
                   kac_score_ops, ops),

@@ -67,7 +67,7 @@ static void pull_back(const struct mlp *mlp, const struct net_point *at,
     const double *v = io->v + (first + i) * io->ld;
     double *out = io->vjp + (first + i) * io->ld;
     for (size_t j = 0; j < d; j++)
-      out[j] = at->skip * v[j] + at->out * at->in * (double)work->x[i * d + j];
+      out[j] = at->skip * v[j] + at->out * at->in * work->output[i * d + j];
   }
 }
 
@@ -94,9 +94,6 @@ static void eval_tile(const struct self *const *heads, size_t n_heads,
     work.biases = room->biases + h * mlp_bias_numbers(mlp);
     if (n_heads > 1) memcpy(work.a, product, n * width * sizeof *product);
     finish_head(mlp, at, &work, first, n, ios[h]);
-    /* work.x now holds a gradient: the skip of the next head wants the input */
-    if ((ios[h]->want & KAC_Q_VJP) && h + 1 < n_heads)
-      set_input(at, &ios[0]->x, first, n, d, room->work.x);
   }
 }
 
@@ -128,6 +125,28 @@ static kac_status eval(const void *self, const kac_block *block,
   return eval_heads(&head, 1, block, &io, err);
 }
 
+/* Heads differ in the class alone. */
+static int32_t same_group(const void *self, const void *other) {
+  const struct self *a = self, *b = other;
+  const struct precondition *p = &a->network.precondition;
+  const struct precondition *q = &b->network.precondition;
+  return a->mlp == b->mlp && p->form == q->form &&
+         !(p->sigma_data < q->sigma_data) && !(p->sigma_data > q->sigma_data);
+}
+
+static kac_status eval_group(const void *const *selves, size_t n,
+                             const kac_block *block, kac_score_io *const *ios,
+                             kac_error *err) {
+  const struct self *heads[MAX_HEADS];
+  kac_status status = KAC_OK;
+  for (size_t first = 0; first < n && status == KAC_OK; first += MAX_HEADS) {
+    size_t left = n - first, n_heads = left < MAX_HEADS ? left : MAX_HEADS;
+    for (size_t h = 0; h < n_heads; h++) heads[h] = selves[first + h];
+    status = eval_heads(heads, n_heads, block, ios + first, err);
+  }
+  return status;
+}
+
 /* The file's network and what the config makes of it. */
 static kac_status open_network(const struct config *cfg, struct self *self,
                                kac_error *err) {
@@ -139,16 +158,21 @@ static kac_status open_network(const struct config *cfg, struct self *self,
   return status;
 }
 
+static kac_status check_dim(const struct mlp *mlp, const kac_space *space,
+                            kac_error *err) {
+  if (mlp->n_in == space->n_real) return KAC_OK;
+  return kac_fail(err, KAC_EINVAL,
+                  "the network is for %zu reals, the state has %zu", mlp->n_in,
+                  space->n_real);
+}
+
 static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   struct self self;
   kac_status status = open_network(config, &self, err);
   if (status != KAC_OK) return status;
   const struct mlp *mlp = self.mlp;
-  if (mlp->n_in != plan->space->n_real)
-    status = kac_fail(err, KAC_EINVAL,
-                      "the network is for %zu reals, the state has %zu",
-                      mlp->n_in, plan->space->n_real);
-  else
+  status = check_dim(mlp, plan->space, err);
+  if (status == KAC_OK)
     status = precondition_plan(&self.network.precondition, plan, err);
   plan->scratch_bytes = mlp_work_bytes(mlp) + product_bytes(mlp) +
                         MAX_HEADS * mlp_bias_numbers(mlp) * sizeof(float);
@@ -162,10 +186,14 @@ static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *plan, void **out, kac_error *err) {
   const struct config *cfg = config;
   struct self *self = host->alloc(host, sizeof *self);
-  (void)plan;
   if (!self) return kac_fail(err, KAC_ENOMEM, "no memory");
   kac_status status = open_network(cfg, self, err);
   if (status != KAC_OK) return status;
+  status = check_dim(self->mlp, plan->space, err); /* it may have changed */
+  if (status != KAC_OK) {
+    mlp_release(self->mlp);
+    return status;
+  }
   network_warn(&cfg->network, &self->mlp->network, host);
   *out = self;
   return KAC_OK;
@@ -175,7 +203,10 @@ static void destroy(void *self) {
   mlp_release(((struct self *)self)->mlp);
 }
 
-static const kac_score_ops ops = {sizeof ops, 0, eval, NULL};
+static const kac_score_ops ops = {.struct_size = sizeof ops,
+                                  .eval = eval,
+                                  .same_group = same_group,
+                                  .eval_group = eval_group};
 static const kac_component component = {
     KAC_COMPONENT(KAC_SCORE, "mlp", "multilayer perceptron from a file",
                   struct config, params, kac_score_ops, ops),

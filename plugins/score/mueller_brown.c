@@ -66,7 +66,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   return KAC_OK;
 }
 
-static const kac_score_ops ops = {sizeof ops, 0, eval, NULL};
+static const kac_score_ops ops = {.struct_size = sizeof ops, .eval = eval};
 static const char *const cites[] = {
     "Mueller, Brown 1979, Theoretica Chimica Acta 53, 75", NULL};
 static const kac_component component = {

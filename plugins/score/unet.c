@@ -70,7 +70,7 @@ static kac_status eval(const void *it, const kac_block *block, kac_score_io *io,
                     self->class_at, block, io, err);
 }
 
-static const kac_score_ops ops = {sizeof ops, 0, eval, NULL};
+static const kac_score_ops ops = {.struct_size = sizeof ops, .eval = eval};
 static const char *const cites[] = {
     "Ronneberger, Fischer, Brox 2015, U-Net, arXiv 1505.04597",
     "Karras et al. 2022, Elucidating diffusion models, arXiv 2206.00364", NULL};

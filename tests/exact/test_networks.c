@@ -7,6 +7,7 @@
 
 #include "harness.h"
 #include "mlp_fixture.h"
+#include "sampler/path.h"
 
 static struct ledger ledger;
 static char folder[64];
@@ -221,6 +222,80 @@ START_TEST(threads_and_blocks_do_not_change_a_bit) {
 }
 END_TEST
 
+/* A conditional network and the names of its heads in a target; separate: the
+ * second head has a copy of the file, which is another network. */
+static void guided(bool is_separate, const char *more,
+                   struct exact_config *config, struct run_result *result,
+                   uint64_t evaluations[2], size_t *group) {
+  static char text[2048];
+  snprintf(text, sizeof text,
+           "state = { real = 3; };"
+           "schedule = { plugin = \"ve\"; sigma_min = 0.02; sigma_max = 9.0; };"
+           "time = { steps = 4; };"
+           "scores = ({ id = \"none\"; plugin = \"mlp\";"
+           " file = \"%s/n0.safetensors\"; },"
+           "{ id = \"one\"; plugin = \"mlp\"; class = 1;"
+           " file = \"%s/n%d.safetensors\"; });"
+           "target = ({ score = \"none\"; power = -0.5; },"
+           "{ score = \"one\"; power = 1.5; });"
+           "resampler = { plugin = \"systematic\"; ess_below = 1.0; };%s",
+           folder, folder, is_separate ? 1 : 0, more);
+  config->text = text;
+  struct exact_run run;
+  exact_open(config, &run);
+  struct path path;
+  path_init(&path, &run.pipeline.spec);
+  *group = path.group_size[0];
+  exact_go(&run, config->seed, result);
+  for (size_t i = 0; i < 2; i++)
+    evaluations[i] = run.pipeline.spec.scores[i]->n_rows;
+  exact_close(&run);
+}
+
+/* Euler, and a guide through the VJP of both heads. */
+START_TEST(heads_in_one_call_give_the_bytes_of_separate_calls) {
+  static const char *const more[] = {
+      "integrators = ({ plugin = \"euler_maruyama\"; });",
+      "integrators = ({ plugin = \"euler_maruyama\"; });"
+      "potentials = ({ plugin = \"linear\"; slope = [0.1, -0.2, 0.3];"
+      " at = \"x0hat\"; guide = 1.0; });"};
+  struct toy toy = {.n_layers = 3,
+                    .width = {3, 40, 24, 3},
+                    .activation = TOY_SILU,
+                    .has_label = true,
+                    .labels_all = true,
+                    .n_classes = 2,
+                    .skip = -0.3};
+  static struct net_file file;
+  char path[128];
+  struct run_result joint, apart;
+  uint64_t n_joint[2], n_apart[2];
+  size_t group;
+  memset(&file, 0, sizeof file);
+  toy_fill(&toy, 5);
+  toy_put(&toy, &file);
+  toy_edm(&file, "edm", "c_noise");
+  for (int number = 0; number < 2; number++) {
+    snprintf(path, sizeof path, "%s/n%d.safetensors", folder, number);
+    net_write(&file, path);
+  }
+  struct exact_config config = {
+      .particles = 300, .replicates = 2, .seed = 9, .threads = 2, .block = 150};
+  guided(false, more[_i], &config, &joint, n_joint, &group);
+  ck_assert_uint_eq(group, 2);
+  config.block = 64;
+  guided(true, more[_i], &config, &apart, n_apart, &group);
+  ck_assert_uint_eq(group, 1);
+  ck_assert(exact_same(&joint, &apart));
+  for (size_t i = 0; i < 2; i++) {
+    ck_assert_uint_eq(n_joint[i], n_apart[i]);
+    ck_assert_uint_gt(n_joint[i], 0);
+  }
+  run_result_free(&joint);
+  run_result_free(&apart);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("networks");
   TCase *cases = tcase_create("runs");
@@ -229,6 +304,11 @@ int main(void) {
                       3);
   tcase_add_test(cases, all_parameterisations_of_a_law_give_its_run);
   tcase_add_test(cases, threads_and_blocks_do_not_change_a_bit);
+  TCase *heads = tcase_create("heads");
+  tcase_add_checked_fixture(heads, set_up, tear_down);
+  tcase_add_loop_test(heads, heads_in_one_call_give_the_bytes_of_separate_calls,
+                      0, 2);
   suite_add_tcase(suite, cases);
+  suite_add_tcase(suite, heads);
   return exact_main(suite, &ledger);
 }

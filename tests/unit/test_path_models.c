@@ -83,8 +83,8 @@ static kac_status eval_velocity(const void *self, const kac_block *block,
       io->velocity[i * io->ld + j] = kac_row(&io->x, i)[j];
   return KAC_OK;
 }
-static const kac_score_ops velocity_ops = {sizeof velocity_ops, 0,
-                                           eval_velocity, NULL};
+static const kac_score_ops velocity_ops = {.struct_size = sizeof velocity_ops,
+                                           .eval = eval_velocity};
 
 /* dx/dt = f x - g2/2 s = x with f = -1/4, g2 = 1/2: s = -5 x. */
 START_TEST(a_model_of_velocities_gives_its_score) {
