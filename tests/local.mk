@@ -137,10 +137,17 @@ dist_check_SCRIPTS += \
   tests/cli/header.sh \
   tests/cli/install.sh \
   tests/cli/loading.sh \
+  tests/cli/networks.sh \
   tests/cli/options.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh
+
+if HAVE_TORCH_PYTHON
+dist_check_SCRIPTS += tests/cli/export.sh
+else
+EXTRA_DIST += tests/cli/export.sh
+endif
 
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
@@ -200,6 +207,7 @@ TEST_PATHS = \
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
   CC='$(CC)'; export CC; \
+  TORCH_PYTHON='$(TORCH_PYTHON)'; export TORCH_PYTHON; \
   KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \
   KAC_CFLAGS='$(AM_CFLAGS) $(CFLAGS)'; export KAC_CFLAGS; \
   KAC_LIBS='$(LDFLAGS) $(CHECK_LIBS) $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS) $(LIBS)'; \

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compares the score that kac gives with that of the PyTorch network.
+
+verify(net, path, notes, kac): the formulas of docs/networks.md are written out
+here a second time, in Python, so that a mistake on either side shows.
+"""
+import json
+import math
+import os
+import struct
+import subprocess
+import tempfile
+import zipfile
+
+import torch
+
+SCHEDULES = {
+    "vp": ("beta_min", "beta_max", "t_min", "t_max"),
+    "cosine": ("angle", "length", "offset", "t_min", "t_max"),
+    "ve": ("sigma_min", "sigma_max", "t_min", "t_max"),
+    "edm": ("sigma_min", "sigma_max"),
+}
+
+
+def ratio_range(schedule, keys):
+    """Least and largest sigma/alpha."""
+    if schedule == "edm":
+        return keys["sigma_min"], keys["sigma_max"]
+
+    def ratio(t):
+        if schedule == "ve":
+            return keys["sigma_min"] * \
+                (keys["sigma_max"] / keys["sigma_min"]) ** t
+        if schedule == "vp":
+            rise = keys["beta_max"] - keys["beta_min"]
+            return math.sqrt(math.expm1(t * (keys["beta_min"] + rise * t / 2)))
+        slope = keys["angle"] * math.pi / (1 + keys["offset"])
+        start = slope * keys["offset"]
+        alpha = math.cos(slope * t / keys["length"] + start) / math.cos(start)
+        return math.sqrt(1 / alpha ** 2 - 1)
+
+    return ratio(keys["t_min"]), ratio(keys["t_max"])
+
+
+def time_of(schedule, keys, r):
+    """The t at which sigma/alpha is r, by bisection."""
+    low, high = (keys["sigma_min"], keys["sigma_max"]) \
+        if schedule == "edm" else (keys["t_min"], keys["t_max"])
+    for _ in range(200):
+        middle = (low + high) / 2
+        below = ratio_range(schedule, dict(
+            keys, **({"sigma_max": middle} if schedule == "edm" else
+                     {"t_max": middle})))[1] < r
+        low, high = (middle, high) if below else (low, middle)
+    return low
+
+
+def torch_score(net, notes, x, sigma, class_at):
+    """The score at alpha = 1, sigma, as torch has it (float64 but the net)."""
+    schedule, form = notes["kac.schedule"], notes["kac.parameterisation"]
+    keys = {k: float(notes["kac.schedule." + k]) for k in SCHEDULES[schedule]}
+    preserving = schedule in ("vp", "cosine")
+    a = 1 / math.sqrt(1 + sigma ** 2) if preserving else 1.0
+    s, own, skip, out = sigma * a, x * a, 0.0, 1.0
+    if form == "edm":
+        width = float(notes["kac.sigma_data"])
+        root = math.sqrt(sigma ** 2 + width ** 2)
+        own, skip, out = x / root, width ** 2 / root ** 2, sigma * width / root
+    label = {"t": lambda: time_of(schedule, keys, sigma), "sigma": lambda: s,
+             "log_snr": lambda: -2 * math.log(sigma),
+             "c_noise": lambda: math.log(sigma) / 4}[notes["kac.label"]]()
+    classes = torch.full((len(x),), class_at, dtype=torch.int64)
+    with torch.no_grad():
+        f = net(own.float(), torch.full((len(x),), label).float(),
+                classes).double()
+    x0 = {"eps": lambda: (own - s * f) / a, "x0": lambda: f,
+          "v": lambda: (a * own - s * f) / (a * a + s * s),
+          "score": lambda: (own + s * s * f) / a,
+          "edm": lambda: skip * x + out * f}[form]()
+    return (x0 - x) / sigma ** 2
+
+
+def kac_score(kac, plugin, path, x, sigma, class_at):
+    """The same from kac: x after one step of the ODE of the edm schedule,
+    dx = sigma s du, from sigma to sigma/2."""
+    n, d = x.shape
+    config = """state = { real = %d; };
+schedule = { plugin = "edm"; sigma_max = %r; sigma_min = %r; };
+time = { steps = 1; };
+scores = ({ id = "net"; plugin = "%s"; class = %d; file = %s; });
+integrators = ({ plugin = "euler_maruyama"; noise = 0.0; });
+start = { law = "file"; file = "x.txt"; };
+population = { particles = %d; };
+""" % (d, sigma, sigma / 2, plugin, class_at, json.dumps(os.path.abspath(path)),
+       n)
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, "verify.cfg")
+        with open(name, "w") as file:
+            file.write(config)
+        with open(os.path.join(folder, "x.txt"), "w") as file:
+            for row in x.tolist():
+                file.write(" ".join(map(repr, row)) + "\n")
+        done = subprocess.run([kac, "run", "--quiet", name, "--output",
+                               os.path.join(folder, "out")],
+                              stdout=subprocess.DEVNULL, check=False)
+        if done.returncode != 0:
+            raise SystemExit("kac could not run the network")
+        with zipfile.ZipFile(os.path.join(folder, "out/samples.npz")) as file:
+            npy = file.read("x.npy")
+    data = npy[10 + struct.unpack("<H", npy[8:10])[0]:]
+    after = torch.frombuffer(bytearray(data), dtype=torch.float64)
+    return (after.reshape(n, d) - x) / (sigma * sigma / 2)
+
+
+def verify(net, path, notes, kac="kac", plugin=None, n=64, tolerance=2e-5):
+    """The largest difference of the scores, relative to their size; raises if
+    it is above the tolerance."""
+    schedule = notes["kac.schedule"]
+    keys = {k: float(notes["kac.schedule." + k]) for k in SCHEDULES[schedule]}
+    least, largest = ratio_range(schedule, keys)
+    least, largest = max(1.01 * least, 0.01), min(0.99 * largest, 100.0)
+    n_classes, worst = int(notes.get("kac.n_classes", 0)), 0.0
+    generator = torch.Generator().manual_seed(1)
+    for sigma in (least * 2.01, math.sqrt(least * largest), largest):
+        x = torch.randn(n, net.dim, generator=generator, dtype=torch.float64)
+        x *= math.sqrt(1 + sigma ** 2)
+        for class_at in range(-1, min(n_classes, 2)):
+            want = torch_score(net, notes, x, sigma,
+                               n_classes if class_at < 0 else class_at)
+            got = kac_score(kac, plugin or notes["kac.architecture"], path, x,
+                            sigma, class_at)
+            scale = want.abs().max().item() + 1 / sigma
+            worst = max(worst, (got - want).abs().max().item() / scale)
+    if not worst < tolerance:
+        raise SystemExit("kac's score differs from torch's by %g of its size" %
+                         worst)
+    return worst
