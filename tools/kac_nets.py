@@ -4,12 +4,21 @@
 They are the reference: plugins/net/unet.c and egnn.c compute the same numbers.
 Names of parameters are the names of the tensors in a network file
 (docs/networks.md).  Only torch is needed.
+
+    python3 tools/kac_nets.py state.pt net.safetensors unet size=8 colours=1 \\
+        ... --sigma-data 0.85 --range 0.01 40 --verify
+
+makes a network file of a state dict; the constants are those of the class.
 """
+import argparse
 import math
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from kac_export import metadata, write_safetensors
+from kac_verify import verify
 
 
 class Embedding(nn.Module):
@@ -63,7 +72,7 @@ class UNet(nn.Module):
                               inner=inner, blocks=blocks, width=width,
                               n_freq=n_freq)
         self.n_classes = n_classes
-        self.n_real = colours * size * size
+        self.dim = colours * size * size
         self.emb = Embedding(width, n_freq, n_classes)
         setattr(self, "in", nn.Conv2d(colours, channels, 3, padding=1))
 
@@ -132,7 +141,9 @@ class EGNN(nn.Module):
         super().__init__()
         self.constants = dict(bodies=bodies, dim=dim, hidden=hidden,
                               layers=layers, n_freq=n_freq)
-        self.n_classes, self.n_real = 0, bodies * dim
+        self.kac_state = "{ particles = %d; dim = %d; mean_free = true; }" % (
+            bodies, dim)
+        self.n_classes, self.dim = 0, bodies * dim
         self.emb = Embedding(hidden, n_freq)
         self.layer = nn.ModuleList(Layer(hidden, k + 1 == layers)
                                    for k in range(layers))
@@ -150,19 +161,17 @@ class EGNN(nn.Module):
         return (f - f.mean(1, keepdim=True)).flatten(1)
 
 
-def notes(net, sigma_data, ends):
-    """What the file of a network trained by `train` says of it."""
+def save(net, path, sigma_data, ends, half=False):
+    """The file of a network trained by `train`; returns its metadata.  With
+    `half` its weights are rounded to float16."""
     name = type(net).__name__.lower()
-    about = {"kac.format": "1", "kac.architecture": name,
-             "kac.parameterisation": "edm", "kac.label": "c_noise",
-             "kac.schedule": "edm", "kac.schedule.sigma_min": repr(ends[0]),
-             "kac.schedule.sigma_max": repr(ends[1]),
-             "kac.sigma_data": repr(sigma_data)}
-    if net.n_classes:
-        about["kac.n_classes"] = str(net.n_classes)
-    for key, value in net.constants.items():
-        about["kac.%s.%s" % (name, key)] = str(value)
-    return about
+    notes = metadata(name, "edm", "edm",
+                     {"sigma_min": float(ends[0]), "sigma_max": float(ends[1])},
+                     "c_noise", sigma_data, net.n_classes, net.constants)
+    write_safetensors(path, {
+        key: value.half() if half and not key.endswith("freq") else value
+        for key, value in net.state_dict().items()}, notes)
+    return notes
 
 
 def from_notes(about):
@@ -251,3 +260,33 @@ def heun(net, sigma_data, x, n_steps, ends, classes=None):
             y = x + (t - s) * d
             x = x + 0.5 * (t - s) * (d + slope(y, t))
     return x
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    p.add_argument("state", help="a state dict that torch.save wrote")
+    p.add_argument("output", help="the safetensors file")
+    p.add_argument("architecture", choices=("unet", "egnn"))
+    p.add_argument("constants", nargs="*", metavar="KEY=VALUE")
+    p.add_argument("--sigma-data", type=float, required=True)
+    p.add_argument("--range", type=float, nargs=2, required=True,
+                   metavar=("LOW", "HIGH"), help="noise that it has seen")
+    p.add_argument("--half", action="store_true", help="float16 weights")
+    p.add_argument("--verify", action="store_true",
+                   help="compare the score of `kac` with torch's")
+    p.add_argument("--kac", default="kac", help="the program, for --verify")
+    args = p.parse_args()
+    pairs = (pair.split("=", 1) for pair in args.constants)
+    kind = UNet if args.architecture == "unet" else EGNN
+    net = kind(**{key: int(value) for key, value in pairs}).eval()
+    net.load_state_dict(torch.load(args.state, map_location="cpu"))
+    for p in net.parameters():  # as the file will have them
+        p.data = p.data.half().float() if args.half else p.data.float()
+    notes = save(net, args.output, args.sigma_data, args.range, args.half)
+    if args.verify:
+        print("largest difference of the scores: %.2g of their size" %
+              verify(net, args.output, notes, args.kac))
+
+
+if __name__ == "__main__":
+    main()

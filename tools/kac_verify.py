@@ -80,18 +80,18 @@ def torch_score(net, notes, x, sigma, class_at):
     return (x0 - x) / sigma ** 2
 
 
-def kac_score(kac, plugin, path, x, sigma, class_at):
+def kac_score(kac, plugin, path, x, sigma, class_at, state):
     """The same from kac: x after one step of the ODE of the edm schedule,
     dx = sigma s du, from sigma to sigma/2."""
     n, d = x.shape
-    config = """state = { real = %d; };
+    config = """state = %s;
 schedule = { plugin = "edm"; sigma_max = %r; sigma_min = %r; };
 time = { steps = 1; };
 scores = ({ id = "net"; plugin = "%s"; class = %d; file = %s; });
 integrators = ({ plugin = "euler_maruyama"; noise = 0.0; });
 start = { law = "file"; file = "x.txt"; };
 population = { particles = %d; };
-""" % (d, sigma, sigma / 2, plugin, class_at, json.dumps(os.path.abspath(path)),
+""" % (state, sigma, sigma / 2, plugin, class_at, json.dumps(os.path.abspath(path)),
        n)
     with tempfile.TemporaryDirectory() as folder:
         name = os.path.join(folder, "verify.cfg")
@@ -120,15 +120,20 @@ def verify(net, path, notes, kac="kac", plugin=None, n=64, tolerance=2e-5):
     least, largest = ratio_range(schedule, keys)
     least, largest = max(1.01 * least, 0.01), min(0.99 * largest, 100.0)
     n_classes, worst = int(notes.get("kac.n_classes", 0)), 0.0
+    state = getattr(net, "kac_state", "{ real = %d; }" % net.dim)
+    bodies = int(notes.get("kac.egnn.bodies", 0))
     generator = torch.Generator().manual_seed(1)
     for sigma in (least * 2.01, math.sqrt(least * largest), largest):
         x = torch.randn(n, net.dim, generator=generator, dtype=torch.float64)
         x *= math.sqrt(1 + sigma ** 2)
+        if bodies:  # mean free
+            x = x.view(n, bodies, -1)
+            x = (x - x.mean(1, keepdim=True)).view(n, -1)
         for class_at in range(-1, min(n_classes, 2)):
             want = torch_score(net, notes, x, sigma,
                                n_classes if class_at < 0 else class_at)
             got = kac_score(kac, plugin or notes["kac.architecture"], path, x,
-                            sigma, class_at)
+                            sigma, class_at, state)
             scale = want.abs().max().item() + 1 / sigma
             worst = max(worst, (got - want).abs().max().item() / scale)
     if not worst < tolerance:

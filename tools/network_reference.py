@@ -10,8 +10,8 @@ import sys
 
 import torch
 
-from kac_export import read_network, write_network
-from kac_nets import EGNN, UNet, edm, from_notes, notes
+from kac_export import read_safetensors
+from kac_nets import EGNN, UNet, edm, from_notes, save
 
 
 def small():
@@ -30,7 +30,7 @@ def rows(net, sigma_data, sigmas, path):
     net = net.double()
     with open(path, "w") as file, torch.no_grad():
         for k, sigma in enumerate(sigmas):
-            x = torch.randn(1, net.n_real, dtype=torch.float64)
+            x = torch.randn(1, net.dim, dtype=torch.float64)
             if isinstance(net, EGNN):
                 x = x.view(1, -1, net.constants["dim"])
                 x = (x - x.mean(1, keepdim=True)).flatten(1)
@@ -47,11 +47,11 @@ def rows(net, sigma_data, sigmas, path):
 def main(data, models):
     for net in small():
         name = type(net).__name__.lower()
-        write_network("%s/%s.safetensors" % (data, name), net.state_dict(),
-                      notes(net, 0.7, (0.01, 50.0)), half=name == "unet")
+        save(net, "%s/%s.safetensors" % (data, name), 0.7, (0.01, 50.0),
+             half=name == "unet")
         rows(net, 0.7, [0.02, 0.3, 2.0, 40.0], "%s/%s.txt" % (data, name))
     for name in ("digits", "dw4", "lj13"):
-        about, tensors = read_network("%s/%s.safetensors" % (models, name))
+        tensors, about = read_safetensors("%s/%s.safetensors" % (models, name))
         net = from_notes(about)
         net.load_state_dict(tensors)
         rows(net, float(about["kac.sigma_data"]), [0.05, 1.0, 15.0],
