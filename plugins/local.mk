@@ -55,6 +55,7 @@ pluginschedule_LTLIBRARIES = \
 
 pluginobserverdir = $(libdir)/kac/plugins/observer
 pluginobserver_LTLIBRARIES = \
+  plugins/observer/classes.la \
   plugins/observer/compare.la \
   plugins/observer/moments.la \
   plugins/observer/npy.la \
@@ -99,6 +100,7 @@ plugins_net_libnet_la_SOURCES = \
   plugins/net/unet_file.c
 
 <<<<<<< HEAD
+plugins_observer_classes_la_LIBADD = plugins/net/libnet.la
 plugins_score_egnn_la_LIBADD = plugins/net/libnet.la
 =======
 plugins_potential_classifier_la_LIBADD = plugins/net/libnet.la

@@ -57,6 +57,7 @@ check_PROGRAMS += \
   tests/exact/test_steering \
   tests/unit/test_ancestral \
   tests/unit/test_array_file \
+  tests/unit/test_classes \
   tests/unit/test_classifier \
   tests/unit/test_combine \
   tests/unit/test_commands \
