@@ -82,7 +82,7 @@ def main(out, seconds):
     torch.manual_seed(3)
     unet = UNet()
     print("parameters", sum(p.numel() for p in unet.parameters()))
-    unet, steps = train(unet, x, SIGMA_DATA, seconds, 128, classes=y, drop=0.2,
+    unet, steps = train(unet, x, SIGMA_DATA, seconds, 128, classes=y, drop=0.15,
                         log_sigma=(-0.8, 1.2))
     save(unet, out + "/digits.safetensors", SIGMA_DATA, (0.01, 40.0), half=True)
     labels = torch.arange(500) % 11
@@ -96,4 +96,4 @@ def main(out, seconds):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 960)
+    main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 480)
