@@ -8,7 +8,7 @@
 
 struct options {
   const char *inputs;  /* folder of the raw arrays */
-  const char *plugins; /* folder with score/score_mlp.so, or NULL */
+  const char *plugins; /* folder of plugins that are found first, or NULL */
   const char *only;    /* part of "workload case", or NULL */
   size_t threads, n, steps, reps, block; /* n, steps, block 0: as is usual */
 };

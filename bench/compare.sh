@@ -90,14 +90,22 @@ w1() {
   done
 }
 
+# kac may take 1.25 times the matrix products alone, and less than torch.
 w4() {
+  bound=$(figure cpu_sgemm_chain_ns_per_particle openblas_chain \
+    "$KAC_BENCH" --only "w4 openblas_chain" --n "$n" --reps 5)
+  ns=$(figure cpu_ns_per_particle_step mlp64 \
+    "$KAC_BENCH" --only "w4 mlp64" --n "$n" --steps 5 --reps 3)
+  r=$(awk -v a="$ns" -v b="$bound" 'BEGIN { printf "%.3f", a / b }')
+  judge "$r" "<=" 1.25
+  echo "w4: $ns ns, $r times the products through OpenBLAS, bar 1.25: $verdict"
   for peer in "torch --block 1024" "numpy --block 1024"; do
     r=$(ratio cpu_s "" w4 \
       "$python $peers/w4_mlp_fkc.py --impl $peer --n $n --steps 5 --reps 1 \
 --threads 1" \
-      "$KAC_BENCH --only w4 --plugin-path bench-tree --n $n --steps 5 \
---reps 1") || continue
-    echo "w4: $r times $peer"
+      "$KAC_BENCH --only mlp64x256 --n $n --steps 5 --reps 1") || continue
+    judge "$r" ">=" 1
+    echo "w4: $r times $peer, bar 1: $verdict"
   done
 }
 

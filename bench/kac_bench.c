@@ -10,7 +10,7 @@ static const char usage[] =
     "usage: kac-bench [OPTION]...\n"
     "\n"
     "  --inputs DIR       raw arrays (default: $PEER_INPUTS, ./peer-inputs)\n"
-    "  --plugin-path DIR  where score/score_mlp.so is (workload w4)\n"
+    "  --plugin-path DIR  more plugins, found first\n"
     "  --only TEXT        cases whose \"workload case\" holds TEXT\n"
     "  --threads N        default 1\n"
     "  --n N              particles (default 1e5; w1 always 1e6)\n"

@@ -12,20 +12,10 @@ kac_bench_SOURCES = \
 kac_bench_LDFLAGS = $(HARDEN_LDFLAGS)
 kac_bench_LDADD = libkaccore.la
 
-# A plugin of the benchmark's own; -rpath makes libtool build a .so.
-EXTRA_LTLIBRARIES = bench/score_mlp.la
-bench_score_mlp_la_LDFLAGS = $(AM_LDFLAGS) -rpath /nowhere
-bench_score_mlp_la_LIBADD = $(OPENBLAS_LIBS)
-
-bench: kac-bench$(EXEEXT) bench/score_mlp.la plugin-tree/stamp
-	@$(MKDIR_P) bench-tree/score
-	@rm -f bench-tree/score/score_mlp.so
-	@$(LN_S) ../../bench/.libs/score_mlp.so bench-tree/score/
+bench: kac-bench$(EXEEXT) plugin-tree/stamp
 	@echo 'built kac-bench; $(srcdir)/bench/README.md says how to run it'
 
 EXTRA_DIST += bench/README.md bench/compare.sh bench/rare_event.sh
-CLEANFILES += kac-bench$(EXEEXT) bench/score_mlp.la
-mostlyclean-local:
-	rm -rf bench-tree bench/.libs
+CLEANFILES += kac-bench$(EXEEXT)
 
 .PHONY: bench

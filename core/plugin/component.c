@@ -80,6 +80,11 @@ static bool check_score(const kac_component *component, struct reason why) {
     return reason_give(why,
                        "promises exact draws, but function 'sample' is "
                        "NULL");
+  if (KAC_HAS(kac_score_ops, ops, eval_group) &&
+      !ops->same_group != !ops->eval_group)
+    return reason_give(why,
+                       "has one of same_group and eval_group: both or "
+                       "none");
   return true;
 }
 

@@ -8,12 +8,22 @@
 const char *const activation_names[N_ACTIVATIONS] = {"silu", "relu", "tanh",
                                                      "gelu", "identity"};
 
+/* x, or low if x is below.  By masks: written as a choice, the compiler splits
+ * all that follows into one division for x and others for the bounds. */
+KAC_INLINE float at_least(float x, float low) {
+  uint32_t below = 0u - (uint32_t)(x < low), of_x, of_low;
+  memcpy(&of_x, &x, sizeof of_x);
+  memcpy(&of_low, &low, sizeof of_low);
+  of_x = (of_x & ~below) | (of_low & below);
+  memcpy(&x, &of_x, sizeof x);
+  return x;
+}
+
 /* exp(x) in float: x = k ln2 + r, |r| <= ln2/2, series to r^6 (error below
  * 2e-7, relative); held inside the range where 2^k is normal. */
 KAC_INLINE float exp_float(float x) {
   const float shift = 12582912.0f;
-  float c = x < -87.0f ? -87.0f : x;
-  c = c > 88.0f ? 88.0f : c;
+  float c = -at_least(-at_least(x, -87.0f), -88.0f);
   float biased = c * 1.44269504f + shift, k = biased - shift;
   float r = (c - k * 0.693145752f) - k * 1.42860677e-6f, r2 = r * r;
   float low = 1.0f + r + r2 * (0.5f + r * 0.166666667f);
@@ -50,7 +60,8 @@ KAC_INLINE float tanh_float(float x) {
   float p = 0.133333333f + x2 * (-0.0539682540f + x2 * 0.0218694885f);
   float near = x + x * x2 * (-0.333333333f + x2 * p);
   float far = 1.0f - 2.0f / (exp_float(2.0f * x) + 1.0f);
-  return x2 < 0.0625f ? near : far;
+  float y = x2 < 0.0625f ? near : far;
+  return x == x ? y : x; /* NaN stays NaN */
 }
 
 KAC_INLINE float tanh_float_slope(float x) {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "mlp_fixture.h"
+#include "../mlp_fixture.h"
 #include "sampler/path.h"
 
 static struct ledger ledger;

@@ -2,8 +2,8 @@
 /* potential/classifier: log softmax of the network in float64, its gradient by
  * finite differences of that, any split of a block, bad input. */
 #include "config_fixture.h"
-#include "mlp_fixture.h"
-#include "plugin_fixture.h"
+#include "../mlp_fixture.h"
+#include "../plugin_fixture.h"
 
 enum { ROWS = 150, D = 6, CLASSES = 4 };
 

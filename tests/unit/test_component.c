@@ -49,6 +49,10 @@ static kac_status step(const void *self, const kac_block *block,
   return KAC_OK;
 }
 
+static int32_t is_same(const void *self, const void *other) {
+  return self == other;
+}
+
 static void make(struct sample *s) {
   const kac_param rows[6] = {
       KAC_REAL(struct config, stiffness, 1, 0, 10, "", "of the spring"),
@@ -60,7 +64,8 @@ static void make(struct sample *s) {
   memset(s, 0, sizeof *s);
   memcpy(s->param, rows, sizeof rows);
   s->potential = (kac_potential_ops){sizeof s->potential, 0, eval_phi};
-  s->score = (kac_score_ops){sizeof s->score, 0, eval_score, NULL};
+  s->score =
+      (kac_score_ops){.struct_size = sizeof s->score, .eval = eval_score};
   s->integrator = (kac_integrator_ops){sizeof s->integrator, KAC_ADVANCES,
                                        KAC_Q_B, kernel, NULL};
   s->component = (kac_component){.struct_size = sizeof s->component,
@@ -224,6 +229,8 @@ START_TEST(what_the_kind_requires_is_demanded) {
   REFUSED(make_score, s.component.provides = KAC_Q_PHI, "provides nothing");
   REFUSED(make_score, s.component.provides |= KAC_Q_SAMPLE,
           "promises exact draws, but function 'sample' is NULL");
+  REFUSED(make_score, s.score.same_group = is_same,
+          "one of same_group and eval_group");
 }
 END_TEST
 

@@ -3,8 +3,8 @@
  * its VJP against finite differences of that, any split of a block, and what
  * is wrong with a file or a config. */
 #include "config_fixture.h"
-#include "mlp_fixture.h"
-#include "score_fixture.h"
+#include "../mlp_fixture.h"
+#include "../score_fixture.h"
 
 static const kac_coeffs now = {.alpha = 0.8, .sigma = 0.5};
 

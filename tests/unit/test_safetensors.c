@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "config_fixture.h"
-#include "network_fixture.h"
+#include "../network_fixture.h"
 #include "plugins/net/safetensors.h"
 
 static kac_error err;
