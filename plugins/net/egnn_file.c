@@ -160,7 +160,8 @@ static void lay_out(struct egnn *net) {
 
 void egnn_close(struct egnn *net) {
   if (!net) return;
-  for (size_t k = 0; k < net->n_layers; k++) {
+  /* All there could be: n_layers may be what a file wrongly said. */
+  for (size_t k = 0; k < EGNN_MAX_LAYERS; k++) {
     layer_free(&net->layer[k].ends);
     layer_free(&net->layer[k].pair);
     layer_free(&net->layer[k].move);

@@ -134,7 +134,8 @@ static void lay_out(struct unet *net) {
 
 void unet_close(struct unet *net) {
   if (!net) return;
-  for (size_t b = 0; b < 3 * net->n_blocks; b++) {
+  /* All there could be: n_blocks may be what a file wrongly said. */
+  for (size_t b = 0; b < 3 * UNET_MAX_BLOCKS; b++) {
     layer_free(&net->block[b].conv1);
     layer_free(&net->block[b].conv2);
     layer_free(&net->block[b].skip);

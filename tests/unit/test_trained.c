@@ -235,6 +235,8 @@ START_TEST(names_what_is_wrong_in_a_file) {
         "down.0.emb.weight");
   spoil(&networks[1], "kac.egnn.layers\": \"3\"", "kac.egnn.layers\": \"2\"",
         "expected");
+  spoil(&networks[1], "kac.egnn.layers\": \"3\"", "kac.egnn.layers\": \"x\"",
+        "kac.egnn.layers = 'x'");
   spoil(&networks[1], "layer.0.pair1.weight", "layer.0.PAIR1.weight",
         "layer.0.pair1.weight");
   spoil(&networks[1], "kac.egnn.hidden\": \"16\"", "kac.egnn.hidden\": \"24\"",
