@@ -99,12 +99,9 @@ plugins_net_libnet_la_SOURCES = \
   plugins/net/unet.h \
   plugins/net/unet_file.c
 
-<<<<<<< HEAD
 plugins_observer_classes_la_LIBADD = plugins/net/libnet.la
 plugins_score_egnn_la_LIBADD = plugins/net/libnet.la
-=======
 plugins_potential_classifier_la_LIBADD = plugins/net/libnet.la
->>>>>>> nets
 plugins_score_mlp_la_LIBADD = plugins/net/libnet.la
 plugins_score_unet_la_LIBADD = plugins/net/libnet.la
 
