@@ -2,7 +2,7 @@
 /* The observer classes: masses, confidence and variance of particles that a
  * classifier of one layer judges, worked out by hand. */
 #include "../watch_fixture.h"
-#include "network_fixture.h"
+#include "../network_fixture.h"
 
 static const char *const path = "classes.safetensors";
 

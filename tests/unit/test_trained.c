@@ -3,8 +3,8 @@
  * float64, tools/network_reference.py) for random networks and for those of
  * conf/models, vjp against differences, the same bits however rows are cut into
  * blocks, the symmetries of bodies, and files that do not fit. */
-#include "network_fixture.h"
-#include "score_fixture.h"
+#include "../network_fixture.h"
+#include "../score_fixture.h"
 
 struct network {
   const char *plugin, *folder, *file;
