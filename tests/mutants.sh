@@ -34,14 +34,14 @@ change() {
 }
 
 # compile COPY SOURCE FOLDER: an object or a module there; for a layer of
-# networks an object and the module of a network that has it.
+# networks an object and the modules of the networks that have it.
 compile() {
   module=$3/tree/${2#plugins/}
   to="-c -o $3/copy.o" net=
   case $2 in
-  plugins/net/egnn*) compile_network egnn "$@" ;;
-  plugins/net/unet* | plugins/net/layers* | plugins/net/tiles*)
-    compile_network unet "$@"
+  plugins/net/egnn* | plugins/net/unet* | plugins/net/layers* | \
+    plugins/net/tiles*)
+    compile_networks "$@"
     ;;
   plugins/net/*) ;;
   plugins/*)
@@ -55,13 +55,16 @@ compile() {
     $to $net -lm
 }
 
-# compile_network NAME COPY SOURCE FOLDER
-compile_network() {
-  mkdir -p "$4/tree/score"
-  # shellcheck disable=SC2086
-  $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -iquote "$KAC_SRCDIR/${3%/*}" -fPIC \
-    -shared "$KAC_SRCDIR/plugins/score/$1.c" "$2" \
-    "$KAC_BUILDDIR/plugins/net/.libs/libnet.a" -o "$4/tree/score/$1.so" -lm
+# compile_networks COPY SOURCE FOLDER: tests look into one folder only.
+compile_networks() {
+  mkdir -p "$3/tree/score"
+  for score in egnn unet; do
+    # shellcheck disable=SC2086
+    $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -iquote "$KAC_SRCDIR/${2%/*}" -fPIC \
+      -shared "$KAC_SRCDIR/plugins/score/$score.c" "$1" \
+      "$KAC_BUILDDIR/plugins/net/.libs/libnet.a" \
+      -o "$3/tree/score/$score.so" -lm
+  done
 }
 
 # prepare TEST FOLDER: FOLDER/run is the test with what was compiled there.
