@@ -55,11 +55,17 @@ pluginobserver_LTLIBRARIES = \
   plugins/observer/moments.la \
   plugins/observer/npy.la \
   plugins/observer/trace.la
+if HAVE_PNG
+pluginobserver_LTLIBRARIES += plugins/observer/image.la
+endif
+plugins_observer_image_la_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
+plugins_observer_image_la_LIBADD = $(PNG_LIBS)
 
 noinst_HEADERS += \
   plugins/integrator/step_size.h \
   plugins/observer/estimate.h \
   plugins/observer/output.h \
+  plugins/observer/pick.h \
   plugins/potential/pair.h \
   plugins/resampler/draws.h \
   plugins/resampler/weights.h \

@@ -112,7 +112,12 @@ check_PROGRAMS += \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
   tests/unit/test_weights
+if HAVE_PNG
+check_PROGRAMS += tests/unit/test_image
 endif
+endif
+tests_unit_test_image_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
+tests_unit_test_image_LDADD = $(LDADD) $(PNG_LIBS)
 
 if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh
