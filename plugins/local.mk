@@ -52,9 +52,11 @@ pluginschedule_LTLIBRARIES = \
 pluginobserverdir = $(libdir)/kac/plugins/observer
 pluginobserver_LTLIBRARIES = \
   plugins/observer/compare.la \
+  plugins/observer/dcd.la \
   plugins/observer/moments.la \
   plugins/observer/npy.la \
-  plugins/observer/trace.la
+  plugins/observer/trace.la \
+  plugins/observer/xyz.la
 if HAVE_PNG
 pluginobserver_LTLIBRARIES += plugins/observer/image.la
 endif
@@ -63,6 +65,7 @@ plugins_observer_image_la_LIBADD = $(PNG_LIBS)
 
 noinst_HEADERS += \
   plugins/integrator/step_size.h \
+  plugins/observer/bodies.h \
   plugins/observer/estimate.h \
   plugins/observer/output.h \
   plugins/observer/pick.h \

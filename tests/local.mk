@@ -82,6 +82,7 @@ check_PROGRAMS += \
   tests/unit/test_outputs \
   tests/unit/test_parallel \
   tests/unit/test_partial \
+  tests/unit/test_particles \
   tests/unit/test_path \
   tests/unit/test_path_models \
   tests/unit/test_pipeline \
@@ -134,6 +135,9 @@ dist_check_SCRIPTS += \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh
+if HAVE_ASE
+dist_check_SCRIPTS += tests/cli/ase.sh
+endif
 
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
@@ -193,6 +197,7 @@ TEST_PATHS = \
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
   CC='$(CC)'; export CC; \
+  KAC_ASE_PYTHON='$(ASE_PYTHON)'; export KAC_ASE_PYTHON; \
   KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \
   KAC_CFLAGS='$(AM_CFLAGS) $(CFLAGS)'; export KAC_CFLAGS; \
   KAC_LIBS='$(LDFLAGS) $(CHECK_LIBS) $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS) $(LIBS)'; \
