@@ -47,6 +47,7 @@ check_PROGRAMS += \
   tests/exact/test_walls \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
+  tests/exact/test_model \
   tests/exact/test_optimal \
   tests/exact/test_oracles \
   tests/exact/test_policies \
@@ -124,6 +125,7 @@ if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh
 endif
 dist_check_SCRIPTS += \
+  tests/cli/check_model.sh \
   tests/cli/conf.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
@@ -169,6 +171,7 @@ fixtures = \
   resampler/bad_resampler \
   schedule/schedule_brownian \
   score/forms \
+  score/labelled \
   score/nan_score \
   score/old_minor_ok \
   score/unwritten

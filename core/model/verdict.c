@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model that contradicts itself is a broken plugin; a parameterisation that
+ * is not the one that fits is a wrong setting.  A poor fit alone may be the
+ * training's fault, and is a warning. */
+#include "model/verdict.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Where the setting was made, or the model itself. */
+static struct place place_of(const struct study *study) {
+  const struct instance *score = study->score;
+  const kac_component *component = score->component;
+  const char *row = (const void *)component->params;
+  for (size_t i = 0; i < component->n_params; i++) {
+    const kac_param *param = (const void *)(row + i * component->param_size);
+    if (strcmp(param->name, "parameterisation") == 0 && score->origin &&
+        score->origin[i].file)
+      return score->origin[i];
+  }
+  return score->at;
+}
+
+static void judge_choice(const struct study *study, struct diag *diag) {
+  const struct study_choice *used = &study->choice[study->used];
+  const struct study_choice *best = &study->choice[study->best];
+  if (!study->is_wrong) return;
+  const char *alias = study_alias(study, study->used);
+  diag_error(diag, EXIT_CONFIG, place_of(study),
+             "score '%s': parameterisation \"%s\"%s%s%s is in use, and \"%s\" "
+             "fits %.3g times better (%.3g against %.3g)",
+             study->score->id, used->name, alias ? " (" : "",
+             alias ? alias : "", alias ? ")" : "", best->name,
+             used->fit / best->fit, best->fit, used->fit);
+  diag_hint(diag,
+            "set parameterisation = \"%s\", or --set "
+            "scores[%zu].parameterisation=%s",
+            best->name, study->place, best->name);
+}
+
+/* The largest of one column, and when. */
+struct worst {
+  double value, t;
+};
+
+static void look(struct worst *worst, double value, double t) {
+  if (value > worst->value) *worst = (struct worst){value, t};
+}
+
+static void judge_contract(const struct study *study, struct diag *diag) {
+  struct worst logp = {0}, vjp = {0}, form[MEASURE_FORMS] = {{0}};
+  const struct instance *score = study->score;
+  for (size_t k = 0; k < study->n_times; k++) {
+    const struct measure *at = &study->at[k];
+    look(&logp, at->logp, at->t);
+    look(&vjp, at->vjp, at->t);
+    for (size_t i = 0; i < MEASURE_FORMS; i++)
+      look(&form[i], at->form[i], at->t);
+  }
+  if (logp.value > STUDY_TOLERANCE)
+    diag_error(diag, EXIT_PLUGIN, score->at,
+               "score '%s': its score is not the gradient of its log-density: "
+               "they differ by a part of %.3g at t = %g",
+               score->id, logp.value, logp.t);
+  if (vjp.value > STUDY_TOLERANCE)
+    diag_error(diag, EXIT_PLUGIN, score->at,
+               "score '%s': its vjp is not the derivative of its x0hat: they "
+               "differ by a part of %.3g at t = %g",
+               score->id, vjp.value, vjp.t);
+  for (size_t i = 0; i < MEASURE_FORMS; i++)
+    if (form[i].value > STUDY_TOLERANCE)
+      diag_error(diag, EXIT_PLUGIN, score->at,
+                 "score '%s': its %s means another score: they differ by a "
+                 "part of %.3g at t = %g",
+                 score->id, measure_forms[i].name, form[i].value, form[i].t);
+}
+
+static void judge_fit(const struct study *study, struct diag *diag) {
+  const struct instance *score = study->score;
+  if (study->fit > 1.1)
+    diag_warn(diag, score->at,
+              "score '%s': the mean square error of its denoised mean is %.3g "
+              "times that of the best linear denoiser; a trained model is "
+              "below 1",
+              score->id, study->fit);
+}
+
+static void judge_law(const struct study *study, struct diag *diag) {
+  const struct instance *score = study->score;
+  const struct measure *first = &study->at[0];
+  if (isnan(study->fit)) return; /* at rest there is no such law */
+  if (!study->knows_sigma_data)
+    diag_warn(diag, score->at,
+              "score '%s': the width of its data is not known, and taken as 1: "
+              "set sigma_data of path, or give --data",
+              score->id);
+  if (first->signal < 0.05 && first->fit > 0.3)
+    diag_warn(diag, score->at,
+              "score '%s': at t = %g, where noise hides the data, it is off "
+              "the score of N(0, alpha^2 sigma_data^2 + sigma^2) by a part of "
+              "%.3g; is this the schedule that it was trained with?",
+              score->id, first->t, first->fit);
+}
+
+static void judge_width(const struct study *study,
+                        const struct points_from *from, struct diag *diag) {
+  double data = from->baseline.radius, model = study->sigma_data;
+  if (!study->knows_sigma_data || fabs(log(data / model)) < log(1.5)) return;
+  diag_warn(diag, study->score->at,
+            "score '%s': sigma_data is %.4g, that of the data %.4g",
+            study->score->id, model, data);
+}
+
+void verdict_give(const struct study *study, const struct points_from *from,
+                  struct diag *diag) {
+  judge_choice(study, diag);
+  judge_contract(study, diag);
+  if (study->is_wrong) return; /* the rest follows from that */
+  if (from->data.n == 0) {
+    judge_law(study, diag);
+  } else {
+    judge_width(study, from, diag);
+    judge_fit(study, diag);
+  }
+}
