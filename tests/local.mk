@@ -118,6 +118,11 @@ if HAVE_PNG
 check_PROGRAMS += tests/unit/test_image
 endif
 endif
+# Tests of what configure did not find: their mutants have none.
+absent_tests =
+if !HAVE_PNG
+absent_tests += unit/test_image
+endif
 tests_unit_test_image_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
 tests_unit_test_image_LDADD = $(LDADD) $(PNG_LIBS)
 
@@ -200,6 +205,7 @@ TEST_PATHS = \
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
   CC='$(CC)'; export CC; \
+  KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
   KAC_ASE_PYTHON='$(ASE_PYTHON)'; export KAC_ASE_PYTHON; \
   KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \
   KAC_CFLAGS='$(AM_CFLAGS) $(CFLAGS)'; export KAC_CFLAGS; \

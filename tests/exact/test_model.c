@@ -6,7 +6,7 @@
 
 #include <check.h>
 
-#include "unit/sampler_fixture.h"
+#include "../unit/sampler_fixture.h"
 
 enum { DATA = 512 };
 struct trial {
@@ -316,7 +316,7 @@ START_TEST(the_gaussian_of_the_data_is_the_baseline) {
   double data[DATA * D], cov[D * D] = {0};
   struct baseline moments;
   struct trial trial;
-  char score[1024], mean[256], row[D][256];
+  char score[2048], mean[256], row[D][256];
   make_data(data, D);
   ck_assert(baseline_new(&moments, data, DATA, D));
   for (size_t i = 0; i < DATA; i++)

@@ -156,11 +156,11 @@ static uint32_t word(const char *at) {
          (uint32_t)byte[3] << 24;
 }
 
-static float number(const char *at) {
+static double number(const char *at) {
   uint32_t bits = word(at);
   float value;
   memcpy(&value, &bits, sizeof value);
-  return value;
+  return (double)value;
 }
 
 static double wide(const char *at) {
@@ -203,7 +203,7 @@ static const char *expect_frame(const char *at, const double *x,
     ck_assert_uint_eq(word(at), 4 * n_bodies);
     for (size_t i = 0; i < n_bodies; i++) {
       double expected = k < n_dim ? scale * x[n_dim * i + k] : 0;
-      ck_assert_float_eq(number(at + 4 + 4 * i), (float)expected);
+      ck_assert_double_eq(number(at + 4 + 4 * i), (double)(float)expected);
     }
     ck_assert_uint_eq(word(at + 4 + 4 * n_bodies), 4 * n_bodies);
     at += 8 + 4 * n_bodies;
