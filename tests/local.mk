@@ -21,6 +21,7 @@ tests_libtesting_la_SOURCES = \
   tests/exact/rows.c \
   tests/exact/rows.h \
   tests/field_fixture.h \
+  tests/model_fixture.h \
   tests/move_fixture.h \
   tests/plugin_fixture.h \
   tests/score_fixture.h \
@@ -48,6 +49,7 @@ check_PROGRAMS += \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
   tests/exact/test_model \
+  tests/exact/test_model_choice \
   tests/exact/test_optimal \
   tests/exact/test_oracles \
   tests/exact/test_policies \

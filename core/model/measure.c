@@ -42,8 +42,8 @@ static double relative(const double *a, const double *b, size_t n) {
 /* --- fit -------------------------------------------------------------------
  */
 /* x0hat = (x + sigma^2 score)/alpha, Tweedie's formula. */
-static double fit_data(const struct points *points, const double *score,
-                       size_t d) {
+static void fit_data(const struct points *points, const double *score, size_t d,
+                     struct measure *to) {
   double off = 0, baseline = 0, v = points->c.sigma * points->c.sigma;
   for (size_t k = 0; k < points->n * d; k++) {
     double x0 = (points->x[k] + v * score[k]) / points->c.alpha;
@@ -51,36 +51,42 @@ static double fit_data(const struct points *points, const double *score,
     off += (x0 - points->x0[k]) * (x0 - points->x0[k]);
     baseline += linear * linear;
   }
-  return off / baseline;
+  to->fit = off / baseline;
+  to->error = off / (double)(points->n * d);
 }
 
 /* The score of N(0, V) is -x/V, what differences of a quadratic give. */
-static double fit_law(const struct points *points, const double *score,
-                      size_t d) {
+static void fit_law(const struct points *points, const double *score, size_t d,
+                    struct measure *to) {
   const kac_coeffs *c = &points->c;
   double s = c->alpha * points->sigma_data, v = s * s + c->sigma * c->sigma;
-  double off = 0, size = 0;
+  double off = 0, size = 0, gain = c->sigma * c->sigma / c->alpha;
   for (size_t k = 0; k < points->n * d; k++) {
     double law = -points->x[k] / v;
     off += (score[k] - law) * (score[k] - law);
     size += law * law;
   }
-  return sqrt(off / size);
+  to->fit = sqrt(off / size);
+  to->error = gain * gain * off / (double)(points->n * d);
 }
 
-static double fit_of(const struct points *points, const double *score,
-                     size_t d) {
-  if (!(points->c.sigma > 0)) return KAC_NAN;
-  return points->x0 ? fit_data(points, score, d) : fit_law(points, score, d);
+static void fit_of(const struct points *points, const double *score, size_t d,
+                   struct measure *to) {
+  to->fit = to->error = KAC_NAN;
+  if (!(points->c.sigma > 0)) return;
+  if (points->x0)
+    fit_data(points, score, d, to);
+  else
+    fit_law(points, score, d, to);
 }
 
 bool measure_fit(struct probe *probe, const struct points *points,
-                 double *fit) {
+                 struct measure *to) {
   size_t d = probe->worker.spec->space.n_real;
   double *score = take(probe, points->n);
   bool is_good =
       score && probe_score(probe, &points->c, points->x, points->n, score);
-  *fit = is_good ? fit_of(points, score, d) : KAC_NAN;
+  if (is_good) fit_of(points, score, d, to);
   free(score);
   return is_good;
 }
@@ -260,7 +266,7 @@ bool measure_all(struct probe *probe, const struct points *points, size_t time,
   bool is_good = score && bundle_new(probe, points, &bundle) &&
                  probe_score(probe, &points->c, points->x, points->n, score);
   if (is_good) {
-    to->fit = fit_of(points, score, spec->space.n_real);
+    fit_of(points, score, spec->space.n_real, to);
     draw_directions(spec, time, &bundle);
     is_good = measure_others(probe, points, score, &bundle, to);
   }

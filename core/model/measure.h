@@ -12,6 +12,8 @@ struct measure {
   /* With data |x0hat - x0|^2 over the same of the best linear denoiser; else
    * |score - score of the Gaussian| over |score of the Gaussian|. */
   double fit;
+  double error;     /* mean of |x0hat - x0|^2 per coordinate, or, without data,
+                     * of |x0hat - that of the Gaussian|^2: not relative */
   double asymmetry; /* part of the Jacobian that no gradient has: 0 to 1 */
   double logp;      /* score against differences of log q */
   double vjp;       /* the product against differences of x0hat */
@@ -23,8 +25,9 @@ struct measure_form {
 };
 extern const struct measure_form measure_forms[MEASURE_FORMS];
 
-/* The fit alone.  False with the probe's fault or without memory. */
-bool measure_fit(struct probe *probe, const struct points *points, double *fit);
+/* Fit and error alone.  False with the probe's fault or without memory. */
+bool measure_fit(struct probe *probe, const struct points *points,
+                 struct measure *measure);
 /* All of it; `time` is the index of the points' t. */
 bool measure_all(struct probe *probe, const struct points *points, size_t time,
                  struct measure *measure);

@@ -69,7 +69,7 @@ static void print_times(FILE *out, const struct study *study) {
 }
 
 static void print_choices(FILE *out, const struct study *study) {
-  fprintf(out, "\nparameterisation       fit\n");
+  fprintf(out, "\nparameterisation       fit    excess\n");
   for (size_t i = 0; i < study->n_choices; i++) {
     const struct study_choice *choice = &study->choice[i];
     const char *alias = study_alias(study, i);
@@ -78,6 +78,7 @@ static void print_choices(FILE *out, const struct study *study) {
              alias ? alias : "", alias ? ")" : "");
     fprintf(out, "  %-14s", name);
     print_number(out, choice->fit);
+    print_number(out, choice->excess);
     fprintf(out, "%s%s", i == study->used ? "  in use" : "",
             i == study->best ? "  best" : "");
     fprintf(out, "%s%s\n", choice->why[0] ? "  not possible: " : "",
@@ -121,6 +122,7 @@ static void put_choices(struct json *json, const struct study *study) {
     json_string(json, "name", choice->name);
     json_string(json, "is", study_alias(study, i));
     json_number(json, "fit", choice->fit);
+    json_number(json, "excess", choice->excess);
     json_string(json, "why_not", choice->why[0] ? choice->why : NULL);
     json_end(json);
   }

@@ -111,13 +111,16 @@ static void explain(struct study_choice *choice, const char *text) {
 static void fit_choice(struct setting_up *up, struct instance *score,
                        struct study_choice *choice) {
   double fit[POINTS_MAX_TIMES];
+  struct measure measure;
   struct probe probe;
   bool is_good = probe_open(&probe, up->from->spec, score);
   if (!is_good) explain(choice, "no memory");
   for (size_t k = 0; k < up->n_times && is_good; k++) {
     if (!up->study->is_judged[k]) continue;
-    is_good = measure_fit(&probe, &up->points[k], &fit[k]);
+    is_good = measure_fit(&probe, &up->points[k], &measure);
     if (!is_good) explain(choice, probe_fault(&probe)->text);
+    fit[k] = measure.fit;
+    choice->error[k] = measure.error;
   }
   choice->fit = is_good ? geometric_mean(up, fit) : KAC_NAN;
   probe_close(&probe);
@@ -157,8 +160,63 @@ static bool try_choice(struct setting_up *up, const kac_param *key, size_t i,
   return true;
 }
 
-/* The one in use has been measured; if it is what others are too, it is not
- * worse than they. */
+/* --- which reading is right ------------------------------------------------
+ */
+/* 1 over (d x0hat/d F)^2 |F|^2, F the output that is wanted by this reading of
+ * data of width w: it turns errors of x0hat into parts of F.  r = sigma/alpha;
+ * v as of a schedule with alpha^2 + sigma^2 = 1, edm Karras et al. 2022, whose
+ * F has the size 1.  What is not known is weighed as edm. */
+static double weight_of(const char *reading, const struct points *points) {
+  double r2 =
+      points->c.sigma * points->c.sigma / (points->c.alpha * points->c.alpha);
+  double w2 = points->sigma_data * points->sigma_data, s2 = r2 / (1 + r2);
+  if (strcmp(reading, "eps") == 0 || strcmp(reading, "score") == 0)
+    return 1 / r2;
+  if (strcmp(reading, "x0") == 0) return 1 / w2;
+  if (strcmp(reading, "v") == 0) return 1 / (s2 * (1 - s2 + s2 * w2));
+  return (r2 + w2) / (r2 * w2);
+}
+
+static double least_error(const struct study *study, size_t k) {
+  double least = KAC_INF;
+  for (size_t i = 0; i < study->n_choices; i++)
+    if (isfinite(study->choice[i].fit) && study->choice[i].error[k] < least)
+      least = study->choice[i].error[k];
+  return least;
+}
+
+static double excess_of(const struct setting_up *up, size_t i) {
+  const struct study *study = up->study;
+  const struct study_choice *choice = &study->choice[i];
+  const char *alias = study_alias(study, i);
+  double sum = 0;
+  size_t n = 0;
+  if (!isfinite(choice->fit)) return KAC_NAN;
+  for (size_t k = 0; k < up->n_times; k++) {
+    if (!study->is_judged[k]) continue;
+    sum += (choice->error[k] - least_error(study, k)) *
+           weight_of(alias ? alias : choice->name, &up->points[k]);
+    n++;
+  }
+  return sum / (double)n;
+}
+
+/* A reading that is the same as the one in use is no better. */
+static void judge_choices(struct setting_up *up) {
+  struct study *study = up->study;
+  bool has_data = up->from->data.n > 0;
+  double limit = has_data ? STUDY_EXCESS_DATA : STUDY_EXCESS_LAW;
+  study->best = study->used;
+  for (size_t i = 0; i < study->n_choices; i++)
+    study->choice[i].excess = excess_of(up, i);
+  for (size_t i = 0; i < study->n_choices; i++)
+    if (study->choice[i].excess < study->choice[study->best].excess)
+      study->best = i;
+  double used = study->choice[study->used].excess;
+  study->is_wrong =
+      used >= limit && used >= STUDY_CLEAR * study->choice[study->best].excess;
+}
+
 static bool try_choices(struct setting_up *up) {
   struct study *study = up->study;
   const kac_param *key = find_key(study->score->component);
@@ -167,16 +225,16 @@ static bool try_choices(struct setting_up *up) {
   memcpy(&used, (const char *)study->score->config + key->offset, sizeof used);
   study->n_choices = split(up->arena, key->text, study->choice);
   if (used < 0 || (size_t)used >= study->n_choices) return false;
-  study->used = study->best = (size_t)used;
+  study->used = (size_t)used;
   for (size_t i = 0; i < study->n_choices; i++) {
     struct study_choice *choice = &study->choice[i];
-    if (i == study->used)
-      choice->fit = study->fit;
-    else if (!try_choice(up, key, i, choice))
-      return false;
-    if (choice->fit < study->choice[study->best].fit) study->best = i;
+    if (i != study->used && !try_choice(up, key, i, choice)) return false;
+    if (i != study->used) continue;
+    choice->fit = study->fit;
+    for (size_t k = 0; k < up->n_times; k++)
+      choice->error[k] = study->at[k].error;
   }
-  study->is_wrong = study->fit >= STUDY_CLEAR * study->choice[study->best].fit;
+  judge_choices(up);
   return true;
 }
 

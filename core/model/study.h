@@ -9,7 +9,11 @@ enum { STUDY_MAX_CHOICES = 16, STUDY_WHY_BYTES = 256 };
 /* One value of the model's key `parameterisation`. */
 struct study_choice {
   const char *name;
-  double fit;                /* NaN where it is not possible */
+  double fit; /* NaN where it is not possible */
+  double error[POINTS_MAX_TIMES];
+  /* Of what the output should be by this reading, the part that it is off
+   * more than the reading that is off least: mean over the times that count. */
+  double excess;
   char why[STUDY_WHY_BYTES]; /* ... and then, why not */
 };
 struct study {
@@ -24,9 +28,13 @@ struct study {
   size_t n_choices;                 /* 0: the model has no such key */
   struct study_choice choice[STUDY_MAX_CHOICES];
   size_t used, best;
-  bool is_wrong; /* another choice fits at least STUDY_CLEAR times better */
+  bool is_wrong; /* another choice is clearly right */
 };
+/* Clearly: an excess that is so many times that of the best, and at least so
+ * large, with data or without. */
 #define STUDY_CLEAR 3.0
+#define STUDY_EXCESS_DATA 0.05
+#define STUDY_EXCESS_LAW 0.3
 /* Beyond it, what a model gives contradicts itself. */
 #define STUDY_TOLERANCE 0.01
 

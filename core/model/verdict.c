@@ -21,21 +21,52 @@ static struct place place_of(const struct study *study) {
   return score->at;
 }
 
-static void judge_choice(const struct study *study, struct diag *diag) {
-  const struct study_choice *used = &study->choice[study->used];
-  const struct study_choice *best = &study->choice[study->best];
-  if (!study->is_wrong) return;
-  const char *alias = study_alias(study, study->used);
-  diag_error(diag, EXIT_CONFIG, place_of(study),
-             "score '%s': parameterisation \"%s\"%s%s%s is in use, and \"%s\" "
-             "fits %.3g times better (%.3g against %.3g)",
-             study->score->id, used->name, alias ? " (" : "",
-             alias ? alias : "", alias ? ")" : "", best->name,
-             used->fit / best->fit, best->fit, used->fit);
+static void hint_choice(const struct study *study, size_t choice,
+                        struct diag *diag) {
+  const char *name = study->choice[choice].name;
   diag_hint(diag,
             "set parameterisation = \"%s\", or --set "
             "scores[%zu].parameterisation=%s",
-            best->name, study->place, best->name);
+            name, study->place, name);
+}
+
+static const char *times_text(double used, double best, char text[32]) {
+  if (best > 1e-6 * used)
+    snprintf(text, 32, "%.3g times", used / best);
+  else
+    snprintf(text, 32, "over 1e6 times");
+  return text;
+}
+
+static void judge_choice(const struct study *study, struct diag *diag) {
+  const struct study_choice *used = &study->choice[study->used];
+  const struct study_choice *best = &study->choice[study->best];
+  const char *alias = study_alias(study, study->used);
+  char times[32];
+  diag_error(diag, EXIT_CONFIG, place_of(study),
+             "score '%s': parameterisation \"%s\"%s%s%s is in use, and \"%s\" "
+             "fits %s better: what the network gives is off by %.3g of what it "
+             "should be, against %.3g",
+             study->score->id, used->name, alias ? " (" : "",
+             alias ? alias : "", alias ? ")" : "", best->name,
+             times_text(used->excess, best->excess, times), used->excess,
+             best->excess);
+  hint_choice(study, study->best, diag);
+}
+
+/* Noise alone seldom decides. */
+static void suspect_choice(const struct study *study, struct diag *diag) {
+  size_t best = study->used;
+  for (size_t i = 0; i < study->n_choices; i++)
+    if (study->choice[i].fit < study->choice[best].fit) best = i;
+  if (!(study->fit >= 10 * study->choice[best].fit)) return;
+  diag_warn(diag, place_of(study),
+            "score '%s': in noise, parameterisation \"%s\" comes nearer to the "
+            "Gaussian than \"%s\", the one in use (%.3g against %.3g); --data "
+            "can tell which is right",
+            study->score->id, study->choice[best].name,
+            study->choice[study->used].name, study->choice[best].fit,
+            study->fit);
 }
 
 /* The largest of one column, and when. */
@@ -113,11 +144,12 @@ static void judge_width(const struct study *study,
 
 void verdict_give(const struct study *study, const struct points_from *from,
                   struct diag *diag) {
-  judge_choice(study, diag);
+  if (study->is_wrong) judge_choice(study, diag);
   judge_contract(study, diag);
   if (study->is_wrong) return; /* the rest follows from that */
   if (from->data.n == 0) {
     judge_law(study, diag);
+    if (study->n_choices > 0) suspect_choice(study, diag);
   } else {
     judge_width(study, from, diag);
     judge_fit(study, diag);

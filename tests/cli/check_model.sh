@@ -24,13 +24,27 @@ prints "^score 'q', gaussian 1.0, sigma_data 1\$" 'its name'
 prints '^points  256 of N\(0, alpha\^2 sigma_data\^2 \+ sigma\^2\)$' 'its points'
 prints '^fit over all times 1e-12$' 'its fit'
 
-kac check-model label.cfg
-says 2 "^label.cfg:4: error: score 'q': parameterisation \"file\" \\(x0\\) is in use, and \"v\" fits .* times better" \
+# Eight normals in each coordinate, more or less.
+cat >normal.txt <<'END'
+0.77 -0.16
+0.44 0.44
+0.24 -0.77
+0.08 0.24
+-0.08 0.08
+-0.24 -0.44
+-0.44 0.77
+-0.77 -0.08
+END
+kac check-model label.cfg --data normal.txt
+says 2 "^label.cfg:4: error: score 'q': parameterisation \"file\" \\(x0\\) is in use, and \"v\" fits .* better: what the network gives is off by" \
   'a wrong label'
 says 2 '^    set parameterisation = "v", or --set scores\[0\]' 'what helps'
-prints '^  file \(x0\) +[0-9.e-]+  in use$' 'what is in use'
-prints '^  v +1e-12  best$' 'what fits'
-prints '^  edm +-  not possible: .*edm needs sigma_data$' 'what is not possible'
+prints '^  file \(x0\) +[0-9.e-]+ +[0-9.e-]+  in use$' 'what is in use'
+prints '^  v +[0-9.e-]+ +[0-9.e-]+  best$' 'what fits'
+prints '^  edm +- +-  not possible: .*edm needs sigma_data$' 'what is not possible'
+kac check-model label.cfg
+says 0 "^label.cfg:4: warning: score 'q': in noise, parameterisation \"v\" comes nearer" \
+  'a wrong label, by noise alone'
 kac check-model label.cfg --set 'scores[0].parameterisation=v'
 says 0 '' 'the parameterisation put right'
 kac check-model label.cfg --set 'scores[0].parameterisation=eps'
@@ -45,7 +59,7 @@ kac check-model good.cfg --json --points 16
 says 0 '' 'JSON'
 prints '^  "is_good": true$' 'JSON: the verdict'
 prints '^          "form"|^          "velocity": null,$' 'JSON: what is not there'
-kac check-model label.cfg --json
+kac check-model label.cfg --json --data normal.txt
 says 2 'fits' 'JSON of a wrong label'
 prints '^      "best": "v",$' 'JSON: what fits'
 prints '^  "is_good": false$' 'JSON: the verdict on it'

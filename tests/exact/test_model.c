@@ -1,75 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What `kac check-model` measures against models of which all is known: exact
- * Gaussians, data with the moments of a model, and the fixture `labelled`, a
- * network of any parameterisation under any label. */
-#include "model/study.h"
-
-#include <check.h>
-
-#include "../unit/sampler_fixture.h"
-
-enum { DATA = 512 };
-struct trial {
-  struct rig rig;
-  struct points_from from;
-  struct study study;
-  bool is_done;
-};
-
-static const char *const gaussian_state = "state = { real = %d; };\n";
-
-/* A config with one score, studied with n points and `data`, rows of d. */
-static void study(struct trial *trial, int d, const char *schedule,
-                  const char *score, size_t n, const double *data,
-                  size_t n_data) {
-  char text[4096], state[64];
-  bool is_at_rest = strstr(schedule, "static") != NULL;
-  snprintf(state, sizeof state, gaussian_state, d);
-  snprintf(text, sizeof text,
-           "seed = 7;\n%sschedule = { %s };\ntime = { steps = 50; };\n"
-           "scores = ( { id = \"q\"; %s } );\n"
-           "integrators = ( { plugin = \"%s\"; } );\n"
-           "population = { particles = 100; };\n"
-           "start = { law = \"%s\"; };\n",
-           state, schedule, score, is_at_rest ? "langevin" : "euler_maruyama",
-           is_at_rest ? "gaussian" : "prior");
-  *trial = (struct trial){0};
-  struct points_from *from = &trial->from;
-  bool is_good = rig_check(&trial->rig, text);
-  ck_assert_msg(is_good, "%s", diag_text(trial->rig.diag));
-  from->spec = &trial->rig.pipeline.spec;
-  from->n = n;
-  if (data) {
-    from->data = (kac_array){data, n_data * (size_t)d, 2, {n_data, (size_t)d}};
-    ck_assert(baseline_new(&from->baseline, data, n_data, (size_t)d));
-  }
-  trial->is_done =
-      study_model(&trial->study, from, 0, trial->rig.arena, trial->rig.diag);
-  ck_assert_msg(trial->is_done, "%s", diag_text(trial->rig.diag));
-}
-
-static void end(struct trial *trial) {
-  baseline_free(&trial->from.baseline);
-  rig_close(&trial->rig);
-}
-
-static const char *messages(struct trial *trial) {
-  return diag_text(trial->rig.diag);
-}
-
-static void expect_near(double value, double expected, double part) {
-  ck_assert_msg(fabs(value - expected) <= part * fabs(expected),
-                "%.17g, expected %.17g", value, expected);
-}
+ * Gaussians, data with the moments of a model, and fields that turn. */
+#include "../model_fixture.h"
 
 /* --- models that are right -------------------------------------------------
  */
-static const char *const vp = "plugin = \"vp\";";
-static const char *const ve = "plugin = \"ve\";";
-
 START_TEST(gaussian_models_are_what_they_should_be) {
   struct trial trial;
-  study(&trial, 3, _i ? ve : vp, "plugin = \"gaussian\"; variance = 0.25;", 64,
+  study(&trial, 3, schedules[_i], "plugin = \"gaussian\"; variance = 0.25;", 64,
         NULL, 0);
   ck_assert_str_eq(messages(&trial), "");
   ck_assert_uint_eq(trial.study.n_times, 8);
@@ -95,7 +33,7 @@ END_TEST
  * agree to the order of the differences. */
 START_TEST(mixtures_approach_the_law_as_the_square_of_the_signal) {
   struct trial trial;
-  study(&trial, 2, ve,
+  study(&trial, 2, schedules[SCHEDULE_VE],
         "plugin = \"gmm\"; means = ((1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, "
         "-1.0)); sigma = 0.1;",
         64, NULL, 0);
@@ -135,7 +73,7 @@ END_TEST
  * w V. */
 START_TEST(a_turn_is_seen_in_full) {
   struct trial trial;
-  study(&trial, 2, vp,
+  study(&trial, 2, schedules[SCHEDULE_VP],
         "plugin = \"labelled\"; parameterisation = \"v\"; turn = 0.7;", 64,
         NULL, 0);
   for (size_t k = 0; k < trial.study.n_times; k++) {
@@ -160,7 +98,7 @@ START_TEST(contradictions_are_measured_and_told) {
   const char *right = "plugin = \"labelled\"; parameterisation = \"v\"; ";
   char score[200];
   snprintf(score, sizeof score, "%s slant_logp = 1.25;", right);
-  study(&trial, 2, vp, score, 64, NULL, 0);
+  study(&trial, 2, schedules[SCHEDULE_VP], score, 64, NULL, 0);
   for (size_t k = 0; k < trial.study.n_times; k++)
     expect_near(trial.study.at[k].logp, 0.2, 1e-8);
   expect_error(&trial,
@@ -168,7 +106,7 @@ START_TEST(contradictions_are_measured_and_told) {
                "its log-density: they differ by a part of 0.2 at t = ");
   end(&trial);
   snprintf(score, sizeof score, "%s slant_vjp = 0.75;", right);
-  study(&trial, 2, vp, score, 64, NULL, 0);
+  study(&trial, 2, schedules[SCHEDULE_VP], score, 64, NULL, 0);
   for (size_t k = 0; k < trial.study.n_times; k++)
     expect_near(trial.study.at[k].vjp, 0.25, 1e-7);
   expect_error(&trial,
@@ -176,7 +114,7 @@ START_TEST(contradictions_are_measured_and_told) {
                "differ by a part of 0.25 at t = ");
   end(&trial);
   snprintf(score, sizeof score, "%s slant_x0 = 1.5;", right);
-  study(&trial, 2, vp, score, 64, NULL, 0);
+  study(&trial, 2, schedules[SCHEDULE_VP], score, 64, NULL, 0);
   for (size_t k = 0; k < trial.study.n_times; k++) {
     const struct measure *at = &trial.study.at[k];
     double s2 = at->sigma * at->sigma, a2 = 0.25 * at->alpha * at->alpha;
@@ -186,106 +124,6 @@ START_TEST(contradictions_are_measured_and_told) {
   expect_error(&trial,
                "score 'q': its x0 means another score: they differ by "
                "a part of ");
-  end(&trial);
-}
-END_TEST
-
-/* --- labels ----------------------------------------------------------------
- */
-static const char *const readings[5] = {"eps", "x0", "v", "score", "edm"};
-
-/* x0hat/x of output f under a reading, with data of width 1/2. */
-static double read_as(int reading, double f, double a, double s) {
-  double r = s / a, skip = 0.25 / (r * r + 0.25);
-  if (reading == 0) return (1 - s * f) / a;
-  if (reading == 1) return f;
-  if (reading == 2) return a - s * f;
-  if (reading == 3) return (1 + s * s * f) / a;
-  return skip / a + 0.5 * r / sqrt(r * r + 0.25) * f;
-}
-
-static double write_as(int reading, double a, double s) {
-  double v = 0.25 * a * a + s * s, x0 = 0.25 * a / v, r = s / a;
-  if (reading == 0) return s / v;
-  if (reading == 1) return x0;
-  if (reading == 2) return a * s / v - s * x0;
-  if (reading == 3) return -1 / v;
-  return (x0 - 0.25 / (r * r + 0.25) / a) / (0.5 * r / sqrt(r * r + 0.25));
-}
-
-/* The fit that the study must find. */
-static double exact_fit(const struct study *study, int truth, int reading) {
-  double sum = 0;
-  int n = 0;
-  for (size_t k = 0; k < study->n_times; k++) {
-    if (!study->is_judged[k]) continue;
-    double a = study->at[k].alpha, s = study->at[k].sigma;
-    double v = 0.25 * a * a + s * s;
-    double x0 = read_as(reading, write_as(truth, a, s), a, s);
-    double off = fabs(1 + v * (a * x0 - 1) / (s * s));
-    sum += log(off > 1e-12 ? off : 1e-12);
-    n++;
-  }
-  return exp(sum / n);
-}
-
-/* _i: 5 truth + label.  Of Gaussian data an edm network is 0, which is the same
- * read as eps or as score. */
-START_TEST(the_parameterisation_that_fits_is_found) {
-  int truth = _i / 5, label = _i % 5, shown = _i == 23 ? 0 : label;
-  struct trial trial;
-  char score[200];
-  snprintf(score, sizeof score,
-           "plugin = \"labelled\"; sigma_data = 0.5; truth = \"%s\"; label = "
-           "\"%s\";",
-           readings[truth], readings[label]);
-  study(&trial, 2, vp, score, 64, NULL, 0);
-  const struct study *of = &trial.study;
-  ck_assert_uint_eq(of->n_choices, 6);
-  ck_assert_uint_eq(of->used, 0);
-  ck_assert_str_eq(of->choice[0].name, "file");
-  ck_assert_str_eq(study_alias(of, 0), readings[shown]);
-  for (int reading = 0; reading < 5; reading++) {
-    double expected = exact_fit(of, truth, reading);
-    ck_assert_str_eq(of->choice[1 + reading].name, readings[reading]);
-    if (reading == truth)
-      ck_assert_double_lt(of->choice[1 + reading].fit, 1e-11);
-    else
-      expect_near(of->choice[1 + reading].fit, expected, 1e-6);
-  }
-  ck_assert(of->is_wrong == (label != truth));
-  if (label == truth) {
-    ck_assert_str_eq(messages(&trial), "");
-  } else {
-    char text[256];
-    ck_assert_uint_eq(of->best, (size_t)truth + 1);
-    ck_assert_int_eq(diag_code(trial.rig.diag), EXIT_CONFIG);
-    snprintf(text, sizeof text,
-             "run.cfg:5: error: score 'q': parameterisation \"file\" (%s) is "
-             "in use, and \"%s\" fits ",
-             readings[shown], readings[truth]);
-    ck_assert_msg(strncmp(messages(&trial), text, strlen(text)) == 0, "%s",
-                  messages(&trial));
-    snprintf(text, sizeof text,
-             "set parameterisation = \"%s\", or --set "
-             "scores[0].parameterisation=%s",
-             readings[truth], readings[truth]);
-    ck_assert_msg(strstr(messages(&trial), text) != NULL, "%s",
-                  messages(&trial));
-  }
-  end(&trial);
-}
-END_TEST
-
-START_TEST(a_choice_that_is_not_possible_says_why) {
-  struct trial trial;
-  study(&trial, 2, vp, "plugin = \"labelled\"; label = \"v\";", 64, NULL, 0);
-  const struct study_choice *edm = &trial.study.choice[5];
-  ck_assert_str_eq(messages(&trial), "");
-  ck_assert_str_eq(edm->name, "edm");
-  ck_assert_double_nan(edm->fit);
-  ck_assert_str_eq(edm->why,
-                   "q 'labelled' (labelled.so 1.0): edm needs sigma_data");
   end(&trial);
 }
 END_TEST
@@ -331,7 +169,7 @@ START_TEST(the_gaussian_of_the_data_is_the_baseline) {
   snprintf(score, sizeof score,
            "plugin = \"gmm\"; means = (%s); covariances = ((%s, %s, %s));",
            mean, row[0], row[1], row[2]);
-  study(&trial, D, _i ? ve : vp, score, 200, data, DATA);
+  study(&trial, D, schedules[_i], score, 200, data, DATA);
   ck_assert_str_eq(messages(&trial), "");
   for (size_t k = 0; k < trial.study.n_times; k++) {
     ck_assert(trial.study.is_judged[k]);
@@ -368,7 +206,7 @@ START_TEST(a_model_that_knows_the_data_is_below_one) {
   struct trial trial;
   enum { N = 4096 };
   for (int i = 0; i < DATA; i++) data[i] = i % 2 ? 1 : -1;
-  study(&trial, 1, ve,
+  study(&trial, 1, schedules[SCHEDULE_VE],
         "plugin = \"gmm\"; means = ((1.0), (-1.0)); sigma = 1e-6;", N, data,
         DATA);
   ck_assert_str_eq(messages(&trial), "");
@@ -394,7 +232,8 @@ START_TEST(a_model_of_other_data_is_told_so) {
   double data[DATA];
   struct trial trial;
   for (int i = 0; i < DATA; i++) data[i] = i % 2 ? 5 : -5;
-  study(&trial, 1, ve, "plugin = \"gaussian\";", 64, data, DATA);
+  study(&trial, 1, schedules[SCHEDULE_VE], "plugin = \"gaussian\";", 64, data,
+        DATA);
   ck_assert_ptr_nonnull(strstr(messages(&trial),
                                "warning: score 'q': sigma_data is 1, that of "
                                "the data 5"));
@@ -408,7 +247,7 @@ END_TEST
 
 START_TEST(a_field_that_noise_does_not_rule_is_told_so) {
   struct trial trial;
-  study(&trial, 2, vp,
+  study(&trial, 2, schedules[SCHEDULE_VP],
         "plugin = \"labelled\"; parameterisation = \"v\"; turn = 0.7;", 64,
         NULL, 0);
   ck_assert_ptr_nonnull(
@@ -426,13 +265,11 @@ int main(void) {
       energies_at_rest_have_no_fit,
       a_turn_is_seen_in_full,
       contradictions_are_measured_and_told,
-      a_choice_that_is_not_possible_says_why,
       a_model_that_knows_the_data_is_below_one,
       a_model_of_other_data_is_told_so,
       a_field_that_noise_does_not_rule_is_told_so};
   const struct rig_loop loops[] = {
       {gaussian_models_are_what_they_should_be, 2},
-      {the_parameterisation_that_fits_is_found, 25},
       {the_gaussian_of_the_data_is_the_baseline, 2}};
   return rig_suite("model", tests, sizeof tests / sizeof *tests, loops,
                    sizeof loops / sizeof *loops);
