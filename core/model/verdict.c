@@ -106,14 +106,24 @@ static void judge_contract(const struct study *study, struct diag *diag) {
                  score->id, measure_forms[i].name, form[i].value, form[i].t);
 }
 
+/* Where noise hides the data an error of a prediction of noise is a large one
+ * of x0hat, and means little. */
 static void judge_fit(const struct study *study, struct diag *diag) {
   const struct instance *score = study->score;
-  if (study->fit > 1.1)
-    diag_warn(diag, score->at,
-              "score '%s': the mean square error of its denoised mean is %.3g "
-              "times that of the best linear denoiser; a trained model is "
-              "below 1",
-              score->id, study->fit);
+  double sum = 0;
+  size_t n = 0;
+  for (size_t k = 0; k < study->n_times; k++) {
+    const struct measure *at = &study->at[k];
+    if (!(at->signal >= 0.05) || !(at->fit > 0)) continue;
+    sum += log(at->fit);
+    n++;
+  }
+  if (n == 0 || sum <= log(1.1) * (double)n) return;
+  diag_warn(diag, score->at,
+            "score '%s': the mean square error of its denoised mean is %.3g "
+            "times that of the best linear denoiser where signal is 0.05 or "
+            "more; a trained model is below 1",
+            score->id, exp(sum / (double)n));
 }
 
 static void judge_law(const struct study *study, struct diag *diag) {
