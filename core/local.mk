@@ -10,6 +10,7 @@ libkaccore_la_LDFLAGS =
 libkaccore_la_LIBADD = $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS)
 libkaccore_la_SOURCES = \
   core/cli/check.c \
+  core/cli/check_model.c \
   core/cli/commands.h \
   core/cli/describe.c \
   core/cli/describe.h \
@@ -70,6 +71,20 @@ libkaccore_la_SOURCES = \
   core/config/tree_set.c \
   core/memory.c \
   core/memory.h \
+  core/model/baseline.c \
+  core/model/baseline.h \
+  core/model/measure.c \
+  core/model/measure.h \
+  core/model/points.c \
+  core/model/points.h \
+  core/model/probe.c \
+  core/model/probe.h \
+  core/model/report.c \
+  core/model/report.h \
+  core/model/study.c \
+  core/model/study.h \
+  core/model/verdict.c \
+  core/model/verdict.h \
   core/output/best.c \
   core/output/best.h \
   core/output/crc32.c \

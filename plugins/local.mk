@@ -57,9 +57,16 @@ pluginobserverdir = $(libdir)/kac/plugins/observer
 pluginobserver_LTLIBRARIES = \
   plugins/observer/classes.la \
   plugins/observer/compare.la \
+  plugins/observer/dcd.la \
   plugins/observer/moments.la \
   plugins/observer/npy.la \
-  plugins/observer/trace.la
+  plugins/observer/trace.la \
+  plugins/observer/xyz.la
+if HAVE_PNG
+pluginobserver_LTLIBRARIES += plugins/observer/image.la
+endif
+plugins_observer_image_la_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
+plugins_observer_image_la_LIBADD = $(PNG_LIBS)
 
 # What plugins that run a network share, linked into each of them.
 noinst_LTLIBRARIES += plugins/net/libnet.la
@@ -107,8 +114,10 @@ plugins_score_unet_la_LIBADD = plugins/net/libnet.la
 
 noinst_HEADERS += \
   plugins/integrator/step_size.h \
+  plugins/observer/bodies.h \
   plugins/observer/estimate.h \
   plugins/observer/output.h \
+  plugins/observer/pick.h \
   plugins/potential/pair.h \
   plugins/resampler/draws.h \
   plugins/resampler/weights.h \

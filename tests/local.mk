@@ -22,6 +22,7 @@ tests_libtesting_la_SOURCES = \
   tests/exact/rows.h \
   tests/field_fixture.h \
   tests/mlp_fixture.h \
+  tests/model_fixture.h \
   tests/move_fixture.h \
   tests/network_fixture.h \
   tests/plugin_fixture.h \
@@ -50,6 +51,8 @@ check_PROGRAMS += \
   tests/exact/test_metamorphic \
   tests/exact/test_mixture \
   tests/exact/test_networks \
+  tests/exact/test_model \
+  tests/exact/test_model_choice \
   tests/exact/test_optimal \
   tests/exact/test_oracles \
   tests/exact/test_policies \
@@ -88,6 +91,7 @@ check_PROGRAMS += \
   tests/unit/test_outputs \
   tests/unit/test_parallel \
   tests/unit/test_partial \
+  tests/unit/test_particles \
   tests/unit/test_path \
   tests/unit/test_path_models \
   tests/unit/test_pipeline \
@@ -121,7 +125,17 @@ check_PROGRAMS += \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
   tests/unit/test_weights
+if HAVE_PNG
+check_PROGRAMS += tests/unit/test_image
 endif
+endif
+# Tests of what configure did not find: their mutants have none.
+absent_tests =
+if !HAVE_PNG
+absent_tests += unit/test_image
+endif
+tests_unit_test_image_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
+tests_unit_test_image_LDADD = $(LDADD) $(PNG_LIBS)
 
 # These look inside the library of the network plugins.
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
@@ -131,6 +145,7 @@ if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh
 endif
 dist_check_SCRIPTS += \
+  tests/cli/check_model.sh \
   tests/cli/conf.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
@@ -143,6 +158,9 @@ dist_check_SCRIPTS += \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh
+if HAVE_ASE
+dist_check_SCRIPTS += tests/cli/ase.sh
+endif
 
 if HAVE_TORCH_PYTHON
 dist_check_SCRIPTS += tests/cli/export.sh
@@ -180,6 +198,7 @@ fixtures = \
   resampler/bad_resampler \
   schedule/schedule_brownian \
   score/forms \
+  score/labelled \
   score/nan_score \
   score/old_minor_ok \
   score/unwritten
@@ -209,6 +228,8 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
   CC='$(CC)'; export CC; \
   TORCH_PYTHON='$(TORCH_PYTHON)'; export TORCH_PYTHON; \
+  KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
+  KAC_ASE_PYTHON='$(ASE_PYTHON)'; export KAC_ASE_PYTHON; \
   KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \
   KAC_CFLAGS='$(AM_CFLAGS) $(CFLAGS)'; export KAC_CFLAGS; \
   KAC_LIBS='$(LDFLAGS) $(CHECK_LIBS) $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS) $(LIBS)'; \

@@ -6,6 +6,7 @@
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_check_model(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_info(int argc, char **argv);
 

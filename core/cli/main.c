@@ -22,6 +22,7 @@ struct command {
 static const struct command commands[] = {
     {"run", command_run, "run a pipeline"},
     {"check", command_check, "everything that can be known before running"},
+    {"check-model", command_check_model, "does a score model fit its data?"},
     {"list", command_list, "plugins found, and where"},
     {"info", command_info, "parameters and capabilities of a plugin"},
 };
@@ -30,7 +31,7 @@ enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 static void print_usage(FILE *out) {
   fputs("usage: kac COMMAND [ARGUMENT]...\n\n", out);
   for (size_t i = 0; i < N_COMMANDS; i++)
-    fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
   fputs("\n`kac COMMAND --help` tells more; `kac --version` the version\n",
         out);
 }

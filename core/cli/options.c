@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The command lines of `kac run` and `kac check`.  --threads and --seed are
- * nothing but short forms of --set, so that they are checked, recorded and
- * explained like every other setting. */
+/* The command lines of `kac run`, `kac check` and `kac check-model`.  --threads
+ * and --seed are nothing but short forms of --set, so that they are checked,
+ * recorded and explained like every other setting. */
 #include "cli/options.h"
 
 #include <ctype.h>
@@ -20,6 +20,10 @@ enum {
   OPT_PLUGIN_PATH,
   OPT_QUIET,
   OPT_EXPLAIN,
+  OPT_SCORE,
+  OPT_DATA,
+  OPT_POINTS,
+  OPT_JSON,
   OPT_HELP
 };
 static const struct option run_options[] = {
@@ -38,6 +42,16 @@ static const struct option check_options[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
     {"explain", no_argument, NULL, OPT_EXPLAIN},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0}};
+static const struct option model_options[] = {
+    {"set", required_argument, NULL, OPT_SET},
+    {"score", required_argument, NULL, OPT_SCORE},
+    {"data", required_argument, NULL, OPT_DATA},
+    {"points", required_argument, NULL, OPT_POINTS},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0}};
 
@@ -59,6 +73,29 @@ static const char check_help[] =
     "  --seed S            the same as --set seed=S\n"
     "  --plugin-path DIR   look for plugins in DIR first\n"
     "  --explain           print every setting with its origin\n";
+static const char model_help[] =
+    "usage: kac check-model CONFIG [OPTION]...\n"
+    "Look at the score models of a pipeline at points of several times: do "
+    "they fit\nwhat they were trained on, and does what they give agree with "
+    "itself?\n"
+    "  --score ID          this model only\n"
+    "  --data FILE         rows of the data (.npy or text); else Gaussian "
+    "points\n"
+    "  --points N          as many at each time (256)\n"
+    "  --json              print JSON\n"
+    "  --set PATH=VALUE    change a setting, as "
+    "scores[0].file=net.safetensors\n"
+    "  --seed S            the same as --set seed=S\n"
+    "  --plugin-path DIR   look for plugins in DIR first\n";
+
+static const struct form {
+  const char *name;
+  const struct option *table;
+  const char *help;
+} forms[] = {
+    [OPTIONS_RUN] = {"run", run_options, run_help},
+    [OPTIONS_CHECK] = {"check", check_options, check_help},
+    [OPTIONS_CHECK_MODEL] = {"check-model", model_options, model_help}};
 
 struct parse {
   struct options *options;
@@ -148,6 +185,27 @@ static enum exit_code add_config(const struct parse *parse, const char *word) {
   return EXIT_DONE;
 }
 
+static enum exit_code add_points(const struct parse *parse, const char *word) {
+  size_t n = strspn(word, "0123456789");
+  unsigned long value =
+      n > 0 && n < 8 && !word[n] ? strtoul(word, NULL, 10) : 0;
+  if (value < 2 || value > 1000000)
+    return usage(parse, "--points is a number from 2 to 1000000, not", word,
+                 NULL);
+  parse->options->points = value;
+  return EXIT_DONE;
+}
+
+static enum exit_code add_data(struct options *options, const char *word,
+                               int index) {
+  char *place = make_place("data", word, index);
+  if (!place) return EXIT_RESOURCE;
+  options->texts[options->n_texts++] = place;
+  options->data = word;
+  options->data_at = (struct place){place, 0};
+  return EXIT_DONE;
+}
+
 /* `index` counts in argv, which starts at the command: one more in full. */
 static enum exit_code take(const struct parse *parse, int option, int index,
                            const char *word) {
@@ -177,6 +235,16 @@ static enum exit_code take(const struct parse *parse, int option, int index,
       return EXIT_DONE;
     case OPT_EXPLAIN:
       options->explain = true;
+      return EXIT_DONE;
+    case OPT_SCORE:
+      options->score = optarg;
+      return EXIT_DONE;
+    case OPT_DATA:
+      return add_data(options, optarg, index + 1);
+    case OPT_POINTS:
+      return add_points(parse, optarg);
+    case OPT_JSON:
+      options->json = true;
       return EXIT_DONE;
     case OPT_HELP:
       options->help = true;
@@ -216,15 +284,15 @@ static enum exit_code parse_words(const struct parse *parse, int argc,
 enum exit_code options_parse(struct options *options,
                              enum options_command command, int argc,
                              char **argv, FILE *out, FILE *err) {
-  bool is_run = command == OPTIONS_RUN;
-  struct parse parse = {options, is_run ? run_options : check_options,
-                        is_run ? "run" : "check", out, err};
-  *options = (struct options){.command = command, .argc = argc, .argv = argv};
+  const struct form *form = &forms[command];
+  struct parse parse = {options, form->table, form->name, out, err};
+  *options = (struct options){
+      .command = command, .argc = argc, .argv = argv, .points = 256};
   if (!allocate(options, argc)) return EXIT_RESOURCE;
   enum exit_code code = parse_words(&parse, argc, argv);
   if (code != EXIT_DONE) return code;
   if (options->help)
-    fputs(is_run ? run_help : check_help, out);
+    fputs(form->help, out);
   else if (!options->config)
     return usage(&parse, "a config is expected", NULL, NULL);
   return EXIT_DONE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The command lines of `kac run` and `kac check`. */
+/* The command lines of `kac run`, `kac check` and `kac check-model`. */
 #ifndef KAC_CORE_OPTIONS_H
 #define KAC_CORE_OPTIONS_H
 #include "config/diag.h"
@@ -8,7 +8,7 @@ struct option_set { /* one "path=value" with where it stood */
   const char *assignment;
   struct place at;
 };
-enum options_command { OPTIONS_RUN, OPTIONS_CHECK };
+enum options_command { OPTIONS_RUN, OPTIONS_CHECK, OPTIONS_CHECK_MODEL };
 struct options { /* strings are of argv, or owned by `texts` */
   enum options_command command;
   int argc;
@@ -18,8 +18,11 @@ struct options { /* strings are of argv, or owned by `texts` */
   size_t n_sets;
   const char **plugin_paths;
   size_t n_plugin_paths;
-  const char *output; /* NULL: no files */
-  bool overwrite, quiet, explain, help;
+  const char *output;       /* NULL: no files */
+  const char *score, *data; /* of check-model; NULL: all, none */
+  struct place data_at;
+  size_t points;
+  bool overwrite, quiet, explain, json, help;
   char **texts;
   size_t n_texts;
 };

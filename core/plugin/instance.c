@@ -182,6 +182,7 @@ static const struct services *services_of(const kac_host *host) {
 
 static void host_log(const kac_host *host, int level, const char *text) {
   char label[LABEL_BYTES], copy[TEXT_BYTES];
+  if (services_of(host)->instance->is_silent) return;
   print_label(services_of(host)->instance, label);
   copy_text(text, copy);
   fprintf(stderr, "kac: %s%s: %s\n", level > 0 ? "warning: " : "", label, copy);

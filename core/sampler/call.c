@@ -28,9 +28,10 @@ void call_loan(struct loan *loan, const struct site *site,
 }
 
 /* As people count: the start is 0, the steps are 1 to n_steps; what looks at
- * the final state belongs to the last one. */
+ * the final state belongs to the last one.  Outside of a run: -1. */
 static int64_t step_number(const struct site *site) {
   size_t n = site->worker->spec->n_steps;
+  if (site->is_probe) return -1;
   if (site->is_start) return 0;
   return site->step < n ? (int64_t)site->step + 1 : (int64_t)n;
 }
@@ -41,8 +42,9 @@ bool call_fail(const struct site *site, const struct instance *instance,
   if (worker->fault.code != 0) return false; /* the root cause stands */
   size_t n = worker->spec->n_particles;
   size_t global = site->row0 + (row < 0 ? 0 : (size_t)row);
-  int64_t replicate = row < 0 ? -1 : (int64_t)(global / n);
-  int64_t particle = row < 0 ? -1 : (int64_t)(global % n);
+  bool is_known = row >= 0 && !site->is_probe;
+  int64_t replicate = is_known ? (int64_t)(global / n) : -1;
+  int64_t particle = is_known ? (int64_t)(global % n) : -1;
   worker->fault_row = site->row0;
   instance_fault(instance, &worker->fault, code, step_number(site), replicate,
                  particle, text);

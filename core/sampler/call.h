@@ -41,6 +41,7 @@ struct site {
   uint64_t step;
   uint32_t sub;
   bool is_start; /* before the first step: drawing, weighing, burning in */
+  bool is_probe; /* outside of a run: no step, no particle to name */
   unsigned char *pstate; /* all plugins' bytes of row0; NULL: a trial */
   size_t pstate_stride;
 };
@@ -100,6 +101,7 @@ enum {
   USE_RESAMPLE,
   USE_CHILD,
   USE_REWARD,
+  USE_MODEL,
   USE_INSTANCES = 16
 };
 

@@ -22,7 +22,7 @@ for help in help --help -h; do
   kac "$help"
   prints '^usage: kac COMMAND' "kac $help"
 done
-sed -n 's/^  \([a-z]*\) .*/\1/p' out >commands
+sed -n 's/^  \([a-z-]*\) .*/\1/p' out >commands
 while read -r command; do
   kac "$command" --help
   prints "^usage: kac $command" "kac $command --help"

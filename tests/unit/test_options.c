@@ -131,6 +131,27 @@ START_TEST(help_needs_no_config) {
 }
 END_TEST
 
+START_TEST(check_model_takes_data_points_and_a_score) {
+  ck_assert_int_eq(parse(OPTIONS_CHECK_MODEL,
+                         "check-model --score q a.cfg --data x.npy --points=12 "
+                         "--json"),
+                   EXIT_DONE);
+  ck_assert_str_eq(options.score, "q");
+  ck_assert_str_eq(options.data, "x.npy");
+  ck_assert_str_eq(options.data_at.file,
+                   "command line argument 6 (--data x.npy)");
+  ck_assert_uint_eq(options.points, 12);
+  ck_assert(options.json);
+  done();
+  ck_assert_int_eq(parse(OPTIONS_CHECK_MODEL, "check-model a.cfg"), EXIT_DONE);
+  ck_assert(!options.score && !options.data && !options.json);
+  ck_assert_uint_eq(options.points, 256);
+  done();
+  ck_assert_int_eq(parse(OPTIONS_RUN, "run a.cfg --data x.npy"), EXIT_CONFIG);
+  done();
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("options");
   TCase *tests = tcase_create("options");
@@ -142,6 +163,7 @@ int main(void) {
   tcase_add_test(tests, mistakes_are_named);
   tcase_add_test(tests, two_dashes_end_the_options);
   tcase_add_test(tests, help_needs_no_config);
+  tcase_add_test(tests, check_model_takes_data_points_and_a_score);
   suite_add_tcase(suite, tests);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);
