@@ -157,7 +157,8 @@ dist_check_SCRIPTS += \
   tests/cli/options.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
-  tests/cli/sizes.sh
+  tests/cli/sizes.sh \
+  tests/cli/trained.sh
 if HAVE_ASE
 dist_check_SCRIPTS += tests/cli/ase.sh
 endif
@@ -240,6 +241,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   export LSAN_OPTIONS;
 
 EXTRA_DIST += tests/data tests/fixtures \
-  tests/cli/golden tests/cli/lib.sh tests/faults.tsv tests/mutants.tsv \
+  tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
+  tests/faults.tsv tests/mutants.tsv \
   tests/exact/gmm40_means.txt \
   tests/lsan.supp
