@@ -123,7 +123,7 @@ static bool add_term(const struct site *site, const kac_field_io *io,
   const struct spec_term *term = &path->spec->terms[i];
   size_t n = site->n, d = path->spec->space.n_real;
   double p = at->power[i];
-  uint64_t form = convert_choice(term->score->component->provides);
+  uint64_t form = convert_choice(instance_provides(term->score));
   bool wants_logq =
       (io->want & KAC_Q_LOGPI) || (path->slot_of_term[i] >= 0 && io->terms);
   kac_score_io ask = {.struct_size = sizeof ask,
@@ -179,7 +179,7 @@ static bool add_potential(const struct site *site, const kac_field_io *io,
   size_t n = site->n, d = path->spec->space.n_real;
   double lambda = at->strength[j];
   bool is_rate = potential->mode == MODE_RATE;
-  uint64_t provides = potential->instance->component->provides;
+  uint64_t provides = instance_provides(potential->instance);
   kac_potential_io ask = {.struct_size = sizeof ask,
                           .flags = site->pstate ? 0 : KAC_TRIAL,
                           .want = KAC_Q_PHI | (is_rate ? KAC_Q_DPHI : 0) |
