@@ -112,6 +112,14 @@ check_PROGRAMS += \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
   tests/unit/test_weights
+if HAVE_NUMPY
+check_PROGRAMS += tests/exact/test_python tests/unit/test_python
+endif
+endif
+# Tests of what configure did not find: their mutants have none.
+absent_tests =
+if !HAVE_NUMPY
+absent_tests += exact/test_python unit/test_python
 endif
 
 if HAVE_CHECK
@@ -130,6 +138,9 @@ dist_check_SCRIPTS += \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh
+if HAVE_NUMPY
+dist_check_SCRIPTS += tests/cli/python.sh
+endif
 
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
@@ -189,16 +200,22 @@ TEST_PATHS = \
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
   CC='$(CC)'; export CC; \
+  KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
+  KAC_HAVE_NUMPY='$(HAVE_NUMPY)'; export KAC_HAVE_NUMPY; \
+  KAC_PYTHON='$(abs_builddir)/plugins/python/.libs/libembed.a $(PYTHON_LIBS)'; \
+  export KAC_PYTHON; \
   KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \
   KAC_CFLAGS='$(AM_CFLAGS) $(CFLAGS)'; export KAC_CFLAGS; \
   KAC_LIBS='$(LDFLAGS) $(CHECK_LIBS) $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS) $(LIBS)'; \
   export KAC_LIBS; \
   CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-240}; export CK_DEFAULT_TIMEOUT; \
+  case '$(SANITIZE_CFLAGS)' in *address*) \
+    PYTHONMALLOC=malloc; export PYTHONMALLOC;; esac; \
   UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
 
 EXTRA_DIST += tests/fixtures \
   tests/cli/golden tests/cli/lib.sh tests/faults.tsv tests/mutants.tsv \
-  tests/exact/gmm40_means.txt \
+  tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp
