@@ -112,6 +112,28 @@ plugins_potential_classifier_la_LIBADD = plugins/net/libnet.la
 plugins_score_mlp_la_LIBADD = plugins/net/libnet.la
 plugins_score_unet_la_LIBADD = plugins/net/libnet.la
 
+# One CPython in the process for the plugins named python.  The text of
+# helper.py becomes lines of C, for embed.c to include.
+if HAVE_PYTHON
+pluginscore_LTLIBRARIES += plugins/score/python.la
+pluginpotential_LTLIBRARIES += plugins/potential/python.la
+noinst_LTLIBRARIES += plugins/python/libembed.la
+endif
+plugins_score_python_la_LIBADD = plugins/python/libembed.la $(PYTHON_LIBS)
+plugins_potential_python_la_LIBADD = plugins/python/libembed.la $(PYTHON_LIBS)
+plugins_python_libembed_la_SOURCES = plugins/python/embed.c \
+  plugins/python/embed.h
+plugins_python_libembed_la_CPPFLAGS = $(AM_CPPFLAGS) -iquote plugins/python \
+  $(PYTHON_CFLAGS)
+plugins_python_libembed_la_LDFLAGS =
+$(plugins_python_libembed_la_OBJECTS): plugins/python/helper.inc
+plugins/python/helper.inc: plugins/python/helper.py
+	@$(MKDIR_P) plugins/python
+	$(AM_V_GEN)$(SED) -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n",/' \
+	  $(srcdir)/plugins/python/helper.py >$@
+EXTRA_DIST += plugins/python/helper.py
+CLEANFILES += plugins/python/helper.inc
+
 noinst_HEADERS += \
   plugins/integrator/step_size.h \
   plugins/observer/bodies.h \

@@ -128,11 +128,17 @@ check_PROGRAMS += \
 if HAVE_PNG
 check_PROGRAMS += tests/unit/test_image
 endif
+if HAVE_NUMPY
+check_PROGRAMS += tests/exact/test_python tests/unit/test_python
+endif
 endif
 # Tests of what configure did not find: their mutants have none.
 absent_tests =
 if !HAVE_PNG
 absent_tests += unit/test_image
+endif
+if !HAVE_NUMPY
+absent_tests += exact/test_python unit/test_python
 endif
 tests_unit_test_image_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
 tests_unit_test_image_LDADD = $(LDADD) $(PNG_LIBS)
@@ -145,6 +151,7 @@ if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh
 endif
 dist_check_SCRIPTS += \
+  tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
   tests/cli/faults.sh \
@@ -161,6 +168,9 @@ dist_check_SCRIPTS += \
   tests/cli/trained.sh
 if HAVE_ASE
 dist_check_SCRIPTS += tests/cli/ase.sh
+endif
+if HAVE_NUMPY
+dist_check_SCRIPTS += tests/cli/python.sh
 endif
 
 if HAVE_TORCH_PYTHON
@@ -231,11 +241,16 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   TORCH_PYTHON='$(TORCH_PYTHON)'; export TORCH_PYTHON; \
   KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
   KAC_ASE_PYTHON='$(ASE_PYTHON)'; export KAC_ASE_PYTHON; \
+  KAC_HAVE_NUMPY='$(HAVE_NUMPY)'; export KAC_HAVE_NUMPY; \
+  KAC_PYTHON='$(abs_builddir)/plugins/python/.libs/libembed.a $(PYTHON_LIBS)'; \
+  export KAC_PYTHON; \
   KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \
   KAC_CFLAGS='$(AM_CFLAGS) $(CFLAGS)'; export KAC_CFLAGS; \
   KAC_LIBS='$(LDFLAGS) $(CHECK_LIBS) $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS) $(LIBS)'; \
   export KAC_LIBS; \
   CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT-240}; export CK_DEFAULT_TIMEOUT; \
+  case '$(SANITIZE_CFLAGS)' in *address*) \
+    PYTHONMALLOC=malloc; export PYTHONMALLOC;; esac; \
   UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
@@ -243,5 +258,5 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
 EXTRA_DIST += tests/data tests/fixtures \
   tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
   tests/faults.tsv tests/mutants.tsv \
-  tests/exact/gmm40_means.txt \
+  tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp

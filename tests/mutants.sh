@@ -40,7 +40,7 @@ change() {
 # networks an object and the modules of the networks that have it.
 compile() {
   module=$3/tree/${2#plugins/}
-  to="-c -o $3/copy.o" net=
+  to="-c -o $3/copy.o" libraries=
   case $2 in
   plugins/net/egnn* | plugins/net/unet* | plugins/net/layers* | \
     plugins/net/tiles*)
@@ -50,12 +50,13 @@ compile() {
   plugins/*)
     mkdir -p "${module%/*}"
     to="-fPIC -shared -o ${module%.c}.so"
-    net=$KAC_BUILDDIR/plugins/net/.libs/libnet.a
+    libraries=$KAC_BUILDDIR/plugins/net/.libs/libnet.a
+    case $2 in */python.c) libraries=$KAC_PYTHON ;; esac
     ;;
   esac
   # shellcheck disable=SC2086 # lists of flags
   $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -iquote "$KAC_SRCDIR/${2%/*}" "$1" \
-    $to $net -lm
+    $to $libraries -lm
 }
 
 # compile_networks COPY SOURCE FOLDER: tests look into one folder only.

@@ -229,7 +229,7 @@ static bool measure_others(struct probe *probe, const struct points *points,
                            const double *score, struct bundle *b,
                            struct measure *to) {
   const kac_coeffs *c = &points->c;
-  uint64_t provides = probe->score->component->provides;
+  uint64_t provides = instance_provides(probe->score);
   if (!differentiate(probe, c, b, b->u, b->ju) ||
       !differentiate(probe, c, b, b->v, b->jv))
     return false;

@@ -78,7 +78,7 @@ bool probe_form(struct probe *probe, uint64_t form, const kac_coeffs *c,
 
 bool probe_score(struct probe *probe, const kac_coeffs *c, const double *x,
                  size_t n, double *score) {
-  uint64_t form = convert_choice(probe->score->component->provides);
+  uint64_t form = convert_choice(instance_provides(probe->score));
   return probe_form(probe, form, c, x, n, score);
 }
 
