@@ -110,6 +110,8 @@ libkaccore_la_SOURCES = \
   core/output/value_json.h \
   core/output/write.c \
   core/output/write.h \
+  core/plugin/absent.c \
+  core/plugin/absent.h \
   core/plugin/component.c \
   core/plugin/component.h \
   core/plugin/crash.c \
@@ -184,3 +186,6 @@ libkaccore_la_SOURCES = \
   core/sampler/twist.h \
   core/sampler/weights.c \
   core/sampler/weights.h
+
+# What was configured last decides which plugins are called absent.
+core/plugin/absent.lo: config.status

@@ -129,6 +129,7 @@ if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh
 endif
 dist_check_SCRIPTS += \
+  tests/cli/absent.sh \
   tests/cli/conf.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \

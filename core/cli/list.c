@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* kac list: the plugins found, where, and which of them cannot be used. */
+/* kac list: the plugins found, where, which of them cannot be used, and which
+ * this build does without. */
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/plugin_options.h"
 #include "config/schema.h"
+#include "plugin/absent.h"
 
 /* Filled by a first pass over the entries, used by a second one. */
 struct columns {
   int kind, name, version;
   size_t n;
+  uint64_t found; /* bit i: the i-th absent plugin, in a copy from elsewhere */
 };
 
 static int longer(int width, const char *text) {
@@ -27,6 +30,10 @@ static void measure(void *context, const struct search_entry *entry) {
   columns->name = longer(columns->name, entry->name);
   columns->version = longer(columns->version, version_of(entry));
   columns->n++;
+  const struct absent *absent;
+  for (size_t i = 0; (absent = absent_get(i)); i++)
+    if (absent->kind == entry->kind && strcmp(absent->name, entry->name) == 0)
+      columns->found |= 1ull << i;
 }
 
 /* File names and reasons may hold what steers a terminal. */
@@ -55,6 +62,18 @@ static void print_row(void *context, const struct search_entry *entry) {
   putchar('\n');
 }
 
+static void print_absent(const struct columns *columns, uint32_t kind) {
+  const struct absent *absent;
+  char reason[128];
+  for (size_t i = 0; (absent = absent_get(i)); i++) {
+    if ((kind != 0 && kind != absent->kind) || (columns->found >> i & 1))
+      continue;
+    absent_reason(absent, reason, sizeof reason);
+    printf("%-*s  %-*s  %-*s  (%s)\n", columns->kind, kind_names[absent->kind],
+           columns->name, absent->name, columns->version, "-", reason);
+  }
+}
+
 static void print_folders(const struct search *search) {
   fputs("no plugins found\n", stderr);
   for (size_t i = 0; i < search->n_folders; i++)
@@ -63,7 +82,7 @@ static void print_folders(const struct search *search) {
 }
 
 static int print_table(struct search *search, uint32_t kind) {
-  struct columns columns = {4, 4, 7, 0};
+  struct columns columns = {4, 4, 7, 0, 0};
   search_list(search, kind, measure, &columns);
   if (columns.n == 0) {
     print_folders(search);
@@ -72,6 +91,7 @@ static int print_table(struct search *search, uint32_t kind) {
   printf("%-*s  %-*s  %-*s  %s\n", columns.kind, "kind", columns.name, "name",
          columns.version, "version", "path");
   search_list(search, kind, print_row, &columns);
+  print_absent(&columns, kind);
   return ferror(stdout) ? EXIT_FILE : EXIT_DONE;
 }
 

@@ -32,7 +32,7 @@ bool build_is_plain(const struct spec *spec) {
 
 bool build_needs(struct build *build, const struct instance *from, uint64_t bit,
                  const char *what, struct place at, const char *reason) {
-  if (from->component->provides & bit) return true;
+  if (instance_provides(from) & bit) return true;
   return build_error(build, at, "%s needs %s, and %s '%s' (%s) has none",
                      reason, what, kind_names[from->component->kind], from->id,
                      from->component->name);
@@ -64,7 +64,7 @@ static bool check_terms(struct build *build) {
   for (size_t i = 0; i < spec->n_terms; i++) {
     const struct spec_term *term = &spec->terms[i];
     struct place at = build->term_at[i];
-    if (!convert_choice(term->score->component->provides))
+    if (!convert_choice(instance_provides(term->score)))
       is_good = build_error(build, at,
                             "score '%s' gives none of score, x0, eps, velocity",
                             term->score->id);

@@ -58,7 +58,7 @@ static bool set_score(struct build *build) {
     diag_hint(build->diag, "a law is prior, gaussian, file or a score's id");
     return false;
   }
-  if ((start->score->component->provides & KAC_Q_SAMPLE) &&
+  if ((instance_provides(start->score) & KAC_Q_SAMPLE) &&
       ((const kac_score_ops *)start->score->component->ops)->sample)
     return true;
   return build_error(build, key(build, "law"),

@@ -57,8 +57,7 @@ struct term_average terms_average(const struct run_result *result,
 
 static bool has_logp(const struct run_result *result, size_t j,
                      const struct spec *spec) {
-  return result->logp &&
-         (spec->scores[j]->component->provides & KAC_Q_LOGP) != 0;
+  return result->logp && (instance_provides(spec->scores[j]) & KAC_Q_LOGP) != 0;
 }
 
 /* Term k of the result; false when there are no more.  *skip: not kept. */

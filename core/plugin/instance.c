@@ -153,6 +153,11 @@ static void take_wishes(struct instance *instance, const kac_plan *asked) {
   instance->plan.pstate_bytes = asked->pstate_bytes;
   instance->plan.sigma_data = asked->sigma_data;
   instance->plan.rows_wanted = asked->rows_wanted;
+  instance->plan.lacks = asked->lacks & ~KAC_Q_PHI;
+}
+
+uint64_t instance_provides(const struct instance *instance) {
+  return instance->component->provides & ~instance->plan.lacks;
 }
 
 bool instance_plan(struct instance *instance, const kac_plan *plan,
@@ -163,6 +168,7 @@ bool instance_plan(struct instance *instance, const kac_plan *plan,
   asked.scratch_bytes = asked.pstate_bytes = 0;
   asked.sigma_data = 0;
   asked.rows_wanted = 0;
+  asked.lacks = 0;
   instance->plan = asked;
   if (!component->plan) return true;
   struct call call = begin_call(instance, diag, true);

@@ -39,6 +39,8 @@ void fault_set(struct fault *fault, enum exit_code code, const char *format,
  * instance's place. */
 bool instance_plan(struct instance *instance, const kac_plan *plan,
                    struct diag *diag);
+/* What is left of what its component provides, once it has a plan. [any] */
+uint64_t instance_provides(const struct instance *instance);
 /* Creates self; floating-point environment compared around the call. */
 bool instance_create(struct instance *instance, struct host_outputs *outputs,
                      struct diag *diag);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "config/schema.h"
+#include "plugin/absent.h"
 #include "plugin/component.h"
 
 struct names { /* of the plugins there are, for the suggestion */
@@ -124,8 +125,22 @@ static void hint_folder(const struct search *search, size_t i, uint32_t kind,
               folder->path, folder->origin, name, kind_names[kind]);
 }
 
+/* It has a name and a reason; where it is not does not matter. */
+static void report_absent(const struct absent *absent, struct place at,
+                          struct diag *diag) {
+  char reason[128];
+  absent_reason(absent, reason, sizeof reason);
+  diag_error(diag, EXIT_LOAD, at, "%s plugin '%s' is absent: %s",
+             kind_names[absent->kind], absent->name, reason);
+}
+
 void missing_report(const struct search *search, uint32_t kind,
                     const char *name, struct place at, struct diag *diag) {
+  const struct absent *absent = absent_find(kind, name);
+  if (absent) {
+    report_absent(absent, at, diag);
+    return;
+  }
   const char *space = kind ? " " : "";
   uint32_t other = kind ? other_kind(search, name) : 0;
   const char *near = other ? NULL : nearest(search, kind, name);

@@ -10,8 +10,9 @@ struct dirent;
  * caller frees each entry and the list. */
 int missing_files(const struct search *search, size_t folder, uint32_t kind,
                   struct dirent ***files);
-/* The error: the nearest name, or the other kind that has it, and for every
- * folder what was looked for there.  kind 0: any. */
+/* The error: why this build is without it; or the nearest name, or the other
+ * kind that has it, and for every folder what was looked for there.  kind 0:
+ * any. */
 void missing_report(const struct search *search, uint32_t kind,
                     const char *name, struct place at, struct diag *diag);
 

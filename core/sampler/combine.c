@@ -41,7 +41,7 @@ static bool ask(const kac_block *block, struct instance *child,
   uint64_t wanted = w->io->want & (KAC_Q_DPHI | KAC_Q_DPHI_DT);
   kac_potential_io io = *w->io;
   io.struct_size = sizeof io;
-  io.want = KAC_Q_PHI | (wanted & child->component->provides);
+  io.want = KAC_Q_PHI | (wanted & instance_provides(child));
   io.phi = w->phi;
   io.dphi = w->dphi;
   io.ld = w->d;
@@ -214,7 +214,7 @@ const struct combine *combine_of(const struct instance *instance) {
 const struct instance *combine_lacking(const struct instance *instance,
                                        uint64_t bit) {
   const struct combine *combine = combine_of(instance);
-  if (!combine) return instance->component->provides & bit ? NULL : instance;
+  if (!combine) return instance_provides(instance) & bit ? NULL : instance;
   for (size_t k = 0; k < combine->n; k++) {
     const struct instance *found = combine_lacking(combine->child[k], bit);
     if (found) return found;

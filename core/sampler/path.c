@@ -141,7 +141,7 @@ static bool wants_logq(const struct site *site, const kac_field_io *io,
 static kac_score_io ask_of(const struct site *site, const kac_field_io *io,
                            size_t i, const struct work *w) {
   const struct spec *spec = site->worker->spec;
-  uint64_t form = convert_choice(spec->terms[i].score->component->provides);
+  uint64_t form = convert_choice(instance_provides(spec->terms[i].score));
   kac_score_io ask = {.struct_size = sizeof ask,
                       .want = form | (wants_logq(site, io, i) ? KAC_Q_LOGP : 0),
                       .t = io->t,
@@ -172,7 +172,7 @@ static bool add_term(const struct site *site, const kac_field_io *io,
   const struct spec_term *term = &path->spec->terms[i];
   size_t n = site->n, d = path->spec->space.n_real;
   double p = at->power[i], *logq, *value = value_of(site, w, i, &logq);
-  uint64_t form = convert_choice(term->score->component->provides);
+  uint64_t form = convert_choice(instance_provides(term->score));
   if (!evaluate(site, io, i, w)) return false;
   if (!convert_to_score(form, &at->c, io->x.real, io->x.ld, n, d, value))
     return call_undefined(site, term->score, io->t);
@@ -216,7 +216,7 @@ static bool add_potential(const struct site *site, const kac_field_io *io,
   size_t n = site->n, d = path->spec->space.n_real;
   double lambda = at->strength[j];
   bool is_rate = potential->mode == MODE_RATE;
-  uint64_t provides = potential->instance->component->provides;
+  uint64_t provides = instance_provides(potential->instance);
   kac_potential_io ask = {.struct_size = sizeof ask,
                           .flags = site->pstate ? 0 : KAC_TRIAL,
                           .want = KAC_Q_PHI | (is_rate ? KAC_Q_DPHI : 0) |

@@ -155,7 +155,7 @@ static void logp_block(void *context, size_t block, size_t thread) {
   site.pstate = NULL;
   if (site.worker->fault.code != 0) return;
   for (size_t j = 0; j < spec->n_scores; j++) {
-    bool has_logp = spec->scores[j]->component->provides & KAC_Q_LOGP;
+    bool has_logp = instance_provides(spec->scores[j]) & KAC_Q_LOGP;
     kac_score_io io = {.struct_size = sizeof io,
                        .want = KAC_Q_LOGP,
                        .t = spec->t[spec->n_steps],

@@ -102,10 +102,10 @@ static bool knows_start(const struct spec *spec) {
   const struct spec_start *start = &spec->start;
   if (start->burn_in > 0 || spec->weights == WEIGHTS_OFF) return false;
   for (size_t i = 0; i < spec->n_terms; i++)
-    if (!(spec->terms[i].score->component->provides & KAC_Q_LOGP)) return false;
+    if (!(instance_provides(spec->terms[i].score) & KAC_Q_LOGP)) return false;
   if (start->law == START_FILE) return start->logp.n > 0;
   if (start->law == START_SCORE)
-    return (start->score->component->provides & KAC_Q_LOGP) != 0;
+    return (instance_provides(start->score) & KAC_Q_LOGP) != 0;
   return (spec->n_terms > 0 || !run_advances(spec)) && start->variance > 0;
 }
 

@@ -453,6 +453,9 @@ typedef struct kac_plan { /* in: the run; out: what the instance wants lent */
   /* out, since 1.1 (KAC_HAS): rows per block that the instance likes, for one
    * that works on batches; 0: no wish.  A `block` of the config wins. */
   size_t rows_wanted;
+  /* out, since 1.1 (KAC_HAS): what the component provides and this instance
+   * does not after all, because its config leaves it out; bits of KAC_Q_*. */
+  uint64_t lacks;
 } kac_plan;
 enum { KAC_THREADS_BLOCK = 0, KAC_THREADS_SERIAL = 1, KAC_THREADS_SELF = 2 };
 typedef struct kac_component {

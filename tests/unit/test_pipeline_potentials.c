@@ -46,6 +46,32 @@ START_TEST(who_needs_a_gradient_says_why) {
 }
 END_TEST
 
+/* What a plan takes back counts as not provided, in a combination too. */
+START_TEST(an_instance_may_lack_what_its_kind_provides) {
+  struct rig rig;
+  fails(POTENTIALS,
+        form("potentials = (", "modest_phi", "mode = \"rate\"; });"),
+        "run.cfg:6: error: mode = \"rate\" needs the gradient, and potential "
+        "'potentials[0]' (modest_phi) has none\n");
+  fails(POTENTIALS,
+        form("potentials = ({ any_of = (", "modest_phi",
+             "id = \"p\"; }); mode = \"rate\"; });"),
+        "run.cfg:6: error: mode = \"rate\" needs the gradient, and potential "
+        "'p' (modest_phi) has none\n");
+  fails_2(SCORES, form("scores = (", "modest", "id = \"base\"; });"), MORE,
+          "path = { weights = \"density\"; };",
+          "run.cfg:9: error: weights = \"density\" needs the log-density, and "
+          "score 'base' (modest) has none\n");
+  const struct change all[] = {
+      {SCORES, form("scores = (", "modest", "id = \"base\"; unused = 0; });")},
+      {POTENTIALS, form("potentials = (", "modest_phi",
+                        "unused = 0; mode = \"rate\"; });")},
+      {MORE, "path = { weights = \"density\"; };"}};
+  ck_assert_msg(check_changed(&rig, all, 3), "%s", diag_text(rig.diag));
+  rig_close(&rig);
+}
+END_TEST
+
 START_TEST(samples_have_their_places) {
   static const char *const place =
       "run.cfg:6: error: samples are drawn around the denoised mean: they need "
@@ -134,6 +160,7 @@ int main(void) {
   const TTest *const tests[] = {
       steps_are_steps_of_the_run_and_stand_alone,
       who_needs_a_gradient_says_why,
+      an_instance_may_lack_what_its_kind_provides,
       samples_have_their_places,
       the_previous_point_is_there_for_modes_with_looks,
       what_does_less_than_it_seems_to_is_told,
