@@ -6,15 +6,18 @@
 # searched first.  A mutant that survives, or whose text no longer stands in its
 # file exactly once, is a failure; so is a test that does not pass with the
 # unchanged file in the same way.  Arguments: names of mutants, default all, or
-# with KAC_MUTANT_EVERY=K every K-th of them.
+# with KAC_MUTANT_EVERY=K every K-th of them; those of tests that configure has
+# left out for want of a library (KAC_ABSENT_TESTS) are left out too.
 set -eu
 work=$(mktemp -d "$PWD/mutants-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 KAC_TEST_SCALE=${KAC_MUTANT_SCALE-0.05}
 export KAC_TEST_SCALE
 
-awk -F '\t' -v names=" $* " -v every="${KAC_MUTANT_EVERY-1}" '
+awk -F '\t' -v names=" $* " -v every="${KAC_MUTANT_EVERY-1}" \
+  -v absent=" ${KAC_ABSENT_TESTS-} " '
   /^[^#]/ && (names == "  " || index(names, " " $1 " ")) &&
+    !index(absent, " " $5 " ") &&
     n++ % every == 0' \
   "$KAC_SRCDIR/tests/mutants.tsv" >"$work/rows"
 cut -f 2 "$work/rows" | sort -u >"$work/files"
@@ -43,6 +46,11 @@ compile() {
     mkdir -p "${module%/*}"
     to="-fPIC -shared -o ${module%.c}.so"
     net=$KAC_BUILDDIR/plugins/net/.libs/libnet.a
+    case $2 in
+    */torch.c)
+      net="$KAC_BUILDDIR/plugins/torch/.libs/libscript.a $net $KAC_TORCH_LIBS"
+      ;;
+    esac
     ;;
   esac
   # shellcheck disable=SC2086 # lists of flags
