@@ -134,6 +134,25 @@ plugins/python/helper.inc: plugins/python/helper.py
 EXTRA_DIST += plugins/python/helper.py
 CLEANFILES += plugins/python/helper.inc
 
+# What needs libtorch.  One C++ file includes its headers, which takes ten
+# seconds; the plugins themselves are C.
+if HAVE_TORCH
+pluginscore_LTLIBRARIES += plugins/score/torch.la
+pluginpotential_LTLIBRARIES += plugins/potential/torch.la
+noinst_LTLIBRARIES += plugins/torch/libscript.la
+endif
+plugins_torch_libscript_la_LDFLAGS =
+plugins_torch_libscript_la_CPPFLAGS = $(AM_CPPFLAGS) $(TORCH_CPPFLAGS)
+plugins_torch_libscript_la_SOURCES = \
+  plugins/torch/message.cc \
+  plugins/torch/message.h \
+  plugins/torch/script.cc \
+  plugins/torch/script.h \
+  plugins/torch/tensors.h
+torch_libadd = plugins/torch/libscript.la $(TORCH_LIBS) -lstdc++
+plugins_score_torch_la_LIBADD = plugins/net/libnet.la $(torch_libadd)
+plugins_potential_torch_la_LIBADD = $(torch_libadd)
+
 noinst_HEADERS += \
   plugins/integrator/step_size.h \
   plugins/observer/bodies.h \

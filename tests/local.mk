@@ -27,6 +27,7 @@ tests_libtesting_la_SOURCES = \
   tests/network_fixture.h \
   tests/plugin_fixture.h \
   tests/score_fixture.h \
+  tests/torch_fixture.h \
   tests/unit/allocation_fault.h \
   tests/unit/capture_fixture.h \
   tests/unit/config_fixture.h \
@@ -131,6 +132,13 @@ endif
 if HAVE_NUMPY
 check_PROGRAMS += tests/exact/test_python tests/unit/test_python
 endif
+if HAVE_TORCH
+check_PROGRAMS += \
+  tests/exact/test_torch \
+  tests/unit/test_torch \
+  tests/unit/test_torch_files
+check_DATA += tests/torch_models$(EXEEXT)
+endif
 endif
 # Tests of what configure did not find: their mutants have none.
 absent_tests =
@@ -140,8 +148,19 @@ endif
 if !HAVE_NUMPY
 absent_tests += exact/test_python unit/test_python
 endif
+if !HAVE_TORCH
+absent_tests += exact/test_torch unit/test_torch unit/test_torch_files
+endif
 tests_unit_test_image_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
 tests_unit_test_image_LDADD = $(LDADD) $(PNG_LIBS)
+
+# Writes the TorchScript files that those read; not a test itself.
+EXTRA_PROGRAMS += tests/torch_models
+tests_torch_models_SOURCES = tests/torch_models.cc
+tests_torch_models_CPPFLAGS = $(AM_CPPFLAGS) $(TORCH_CPPFLAGS)
+tests_torch_models_LDFLAGS = $(HARDEN_LDFLAGS)
+tests_torch_models_LDADD = $(TORCH_LIBS)
+CLEANFILES += tests/torch_models$(EXEEXT)
 
 # These look inside the library of the network plugins.
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
@@ -238,6 +257,7 @@ TEST_PATHS = \
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
   CC='$(CC)'; export CC; \
+  KAC_TORCH_LIBS='$(TORCH_LIBS) -lstdc++'; export KAC_TORCH_LIBS; \
   TORCH_PYTHON='$(TORCH_PYTHON)'; export TORCH_PYTHON; \
   KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
   KAC_ASE_PYTHON='$(ASE_PYTHON)'; export KAC_ASE_PYTHON; \

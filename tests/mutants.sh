@@ -51,7 +51,13 @@ compile() {
     mkdir -p "${module%/*}"
     to="-fPIC -shared -o ${module%.c}.so"
     libraries=$KAC_BUILDDIR/plugins/net/.libs/libnet.a
-    case $2 in */python.c) libraries=$KAC_PYTHON ;; esac
+    case $2 in
+    */python.c) libraries=$KAC_PYTHON ;;
+    */torch.c)
+      libraries="$KAC_BUILDDIR/plugins/torch/.libs/libscript.a $libraries \
+        $KAC_TORCH_LIBS"
+      ;;
+    esac
     ;;
   esac
   # shellcheck disable=SC2086 # lists of flags

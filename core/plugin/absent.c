@@ -14,12 +14,18 @@
 #ifndef KAC_ABSENT_PYTHON
 #define KAC_ABSENT_PYTHON 0
 #endif
+#ifndef KAC_ABSENT_TORCH
+#define KAC_ABSENT_TORCH 0
+#endif
 
 static const struct absent optional[] = {
     {KAC_SCORE, "python", KAC_ABSENT_PYTHON, "python", "Python", "python3-dev"},
     {KAC_POTENTIAL, "python", KAC_ABSENT_PYTHON, "python", "Python",
      "python3-dev"},
     {KAC_OBSERVER, "image", KAC_ABSENT_PNG, "png", "libpng", "libpng-dev"},
+    {KAC_SCORE, "torch", KAC_ABSENT_TORCH, "torch", "libtorch", "libtorch-dev"},
+    {KAC_POTENTIAL, "torch", KAC_ABSENT_TORCH, "torch", "libtorch",
+     "libtorch-dev"},
 };
 
 const struct absent *absent_get(size_t i) {

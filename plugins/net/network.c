@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <kac/sdk.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 static const char *const prefix = "kac.";
@@ -88,16 +87,22 @@ kac_status network_choice(struct network_keys *keys, const char *key,
                   keys->file->name, key, text, list);
 }
 
+static kac_status begin(struct network_keys *keys,
+                        const struct safetensors *file, kac_error *err) {
+  const char *value;
+  *keys = (struct network_keys){.file = file};
+  kac_status status = require(keys, "kac.format", &value, err);
+  if (status != KAC_OK || strcmp(value, "1") == 0) return status;
+  return kac_fail(err, KAC_EINVAL, "%s: kac.format = '%.40s', expected 1",
+                  file->name, value);
+}
+
 kac_status network_begin(struct network_keys *keys,
                          const struct safetensors *file,
                          const char *architecture, kac_error *err) {
   const char *value;
-  *keys = (struct network_keys){.file = file};
-  kac_status status = require(keys, "kac.format", &value, err);
+  kac_status status = begin(keys, file, err);
   if (status != KAC_OK) return status;
-  if (strcmp(value, "1") != 0)
-    return kac_fail(err, KAC_EINVAL, "%s: kac.format = '%.40s', expected 1",
-                    file->name, value);
   status = require(keys, "kac.architecture", &value, err);
   if (status != KAC_OK || strcmp(value, architecture) == 0) return status;
   return kac_fail(err, KAC_EINVAL,
@@ -157,6 +162,33 @@ kac_status network_read(struct network_keys *keys, struct network *network,
   if (status != KAC_OK) return status;
   p->form = (enum net_form)form;
   p->label = (enum net_label)label;
+  p->sigma_data = network->sigma_data;
+  return KAC_OK;
+}
+
+kac_status network_read_program(const struct safetensors *notes,
+                                struct network *network, bool *is_told,
+                                kac_error *err) {
+  static const char *const labels[N_LABELS + 1] = {"none", "t", "sigma",
+                                                   "log_snr", "c_noise"};
+  struct network_keys keys;
+  struct precondition *p = &network->precondition;
+  size_t form = 0, label = 0;
+  *network = (struct network){.precondition.schedule = NET_RUN};
+  kac_status status = begin(&keys, notes, err);
+  if (status == KAC_OK)
+    status = network_choice(&keys, "kac.parameterisation", net_form_names,
+                            N_FORMS, &form, err);
+  if (status == KAC_OK)
+    status =
+        network_choice(&keys, "kac.label", labels, N_LABELS + 1, &label, err);
+  if (status == KAC_OK && safetensors_note(notes, "kac.schedule"))
+    status = read_schedule(&keys, p, err);
+  if (status == KAC_OK) status = read_optional(&keys, network, err);
+  if (status != KAC_OK) return status;
+  p->form = (enum net_form)form;
+  *is_told = label > 0;
+  if (label > 0) p->label = (enum net_label)(label - 1);
   p->sigma_data = network->sigma_data;
   return KAC_OK;
 }

@@ -6,6 +6,8 @@
 #include "precondition.h"
 #include "safetensors.h"
 
+#include <stdbool.h>
+
 enum { NETWORK_MAX_KEYS = 64 };
 
 /* The metadata while they are read: which keys somebody has asked for. */
@@ -27,6 +29,12 @@ kac_status network_begin(struct network_keys *keys,
 /* Parameterisation, schedule, label, sigma_data and classes. */
 kac_status network_read(struct network_keys *keys, struct network *network,
                         kac_error *err);
+/* The same where only kac.format, kac.parameterisation and kac.label are
+ * required: those of a program that says itself what it computes.  Without
+ * kac.schedule it is NET_RUN; is_told is false for the label "none". */
+kac_status network_read_program(const struct safetensors *notes,
+                                struct network *network, bool *is_told,
+                                kac_error *err);
 /* Constants of the architecture by their whole key, "kac.mlp.width". */
 kac_status network_count(struct network_keys *keys, const char *key,
                          size_t least, size_t most, size_t *value,

@@ -70,7 +70,7 @@ void precondition_range(const struct precondition *p, double *least,
   *largest = ratio_at(p, t_max);
 }
 
-kac_status precondition_check(const struct precondition *p, kac_error *err) {
+static kac_status check_schedule(const struct precondition *p, kac_error *err) {
   const char *schedule = net_schedule_names[p->schedule];
   const double *v = p->value;
   double t_min, t_max, least, largest;
@@ -91,6 +91,12 @@ kac_status precondition_check(const struct precondition *p, kac_error *err) {
                     "the schedule '%s' has sigma/alpha from %g to %g: its "
                     "parameters are out of range",
                     schedule, least, largest);
+  return KAC_OK;
+}
+
+kac_status precondition_check(const struct precondition *p, kac_error *err) {
+  kac_status status = p->schedule == NET_RUN ? KAC_OK : check_schedule(p, err);
+  if (status != KAC_OK) return status;
   if (p->form == FORM_EDM && !(p->sigma_data > 0))
     return kac_fail(err, KAC_EINVAL,
                     "the parameterisation edm needs sigma_data above 0");
@@ -103,7 +109,9 @@ static void scale(const struct precondition *p, double r,
                   struct net_point *at) {
   bool is_preserving = p->schedule == NET_VP || p->schedule == NET_COSINE;
   double alpha = at->alpha, variance = at->sigma * at->sigma;
-  double own_alpha = is_preserving ? 1 / sqrt(1 + r * r) : 1;
+  double own_alpha = p->schedule == NET_RUN ? alpha
+                     : is_preserving        ? 1 / sqrt(1 + r * r)
+                                            : 1;
   double own_sigma = r * own_alpha;
   double square = own_alpha * own_alpha + own_sigma * own_sigma;
   double s2 = p->sigma_data * p->sigma_data, edm = r * r + s2;
@@ -139,6 +147,27 @@ static void scale(const struct precondition *p, double r,
   at->score_out = alpha * at->out / variance;
 }
 
+/* The rest of a point whose alpha, sigma and t are known. */
+static kac_status finish(const struct precondition *p, double r,
+                         struct net_point *point, kac_error *err) {
+  double sigma = point->sigma;
+  bool is_preserving = p->schedule == NET_VP || p->schedule == NET_COSINE;
+  scale(p, r, point);
+  point->eps_skip = -sigma * point->score_skip;
+  point->eps_out = p->form == FORM_EPS ? 1 : -sigma * point->score_out;
+  point->label = p->label == LABEL_T         ? point->t
+                 : p->label == LABEL_LOG_SNR ? -2 * log(r)
+                 : p->label == LABEL_C_NOISE ? 0.25 * log(r)
+                 : is_preserving             ? r / sqrt(1 + r * r)
+                 : p->schedule == NET_RUN    ? sigma
+                                             : r;
+  if (isfinite(point->label)) return KAC_OK;
+  return kac_fail(err, KAC_EINVAL,
+                  "the label '%s' is %g at sigma/alpha = %g: end the run above "
+                  "sigma = 0 (time.t_min)",
+                  net_label_names[p->label], point->label, r);
+}
+
 kac_status precondition_at(const struct precondition *p, double alpha,
                            double sigma, struct net_point *point,
                            kac_error *err) {
@@ -152,20 +181,20 @@ kac_status precondition_at(const struct precondition *p, double alpha,
   *point = (struct net_point){.alpha = alpha, .sigma = sigma};
   time_range(p, &t_min, &t_max);
   point->t = fmin(fmax(time_at(p, r), t_min), t_max);
-  scale(p, r, point);
-  point->eps_skip = -sigma * point->score_skip;
-  point->eps_out = p->form == FORM_EPS ? 1 : -sigma * point->score_out;
-  bool is_preserving = p->schedule == NET_VP || p->schedule == NET_COSINE;
-  point->label = p->label == LABEL_T         ? point->t
-                 : p->label == LABEL_LOG_SNR ? -2 * log(r)
-                 : p->label == LABEL_C_NOISE ? 0.25 * log(r)
-                 : is_preserving             ? r / sqrt(1 + r * r)
-                                             : r;
-  if (isfinite(point->label)) return KAC_OK;
-  return kac_fail(err, KAC_EINVAL,
-                  "the label '%s' is %g at sigma/alpha = %g: end the run above "
-                  "sigma = 0 (time.t_min)",
-                  net_label_names[p->label], point->label, r);
+  return finish(p, r, point, err);
+}
+
+kac_status precondition_now(const struct precondition *p, const kac_coeffs *now,
+                            struct net_point *point, kac_error *err) {
+  if (p->schedule != NET_RUN)
+    return precondition_at(p, now->alpha, now->sigma, point, err);
+  if (!(now->alpha > 0))
+    return kac_fail(err, KAC_EINVAL,
+                    "alpha = %g at t = %g, expected above 0: change time.t_max",
+                    now->alpha, now->t);
+  *point =
+      (struct net_point){.alpha = now->alpha, .sigma = now->sigma, .t = now->t};
+  return finish(p, now->sigma / now->alpha, point, err);
 }
 
 kac_status precondition_plan(const struct precondition *p, const kac_plan *plan,
@@ -175,8 +204,7 @@ kac_status precondition_plan(const struct precondition *p, const kac_plan *plan,
     struct net_point point;
     /* At sigma = 0 a run ends, and only a few ask the model there. */
     if (!ends[i] || !(ends[i]->alpha > 0) || !(ends[i]->sigma > 0)) continue;
-    kac_status status =
-        precondition_at(p, ends[i]->alpha, ends[i]->sigma, &point, err);
+    kac_status status = precondition_now(p, ends[i], &point, err);
     if (status != KAC_OK) return status;
   }
   return KAC_OK;

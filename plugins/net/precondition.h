@@ -8,7 +8,15 @@
 #include <kac/plugin.h>
 
 enum net_form { FORM_EPS, FORM_X0, FORM_V, FORM_SCORE, FORM_EDM, N_FORMS };
-enum net_schedule { NET_VP, NET_COSINE, NET_VE, NET_EDM, N_NET_SCHEDULES };
+/* NET_RUN: the network was trained on the schedule that it runs on. */
+enum net_schedule {
+  NET_VP,
+  NET_COSINE,
+  NET_VE,
+  NET_EDM,
+  N_NET_SCHEDULES,
+  NET_RUN = N_NET_SCHEDULES
+};
 enum net_label { LABEL_T, LABEL_SIGMA, LABEL_LOG_SNR, LABEL_C_NOISE, N_LABELS };
 enum { NET_SCHEDULE_KEYS = 5 };
 
@@ -42,10 +50,14 @@ kac_status precondition_check(const struct precondition *p, kac_error *err);
 kac_status precondition_at(const struct precondition *p, double alpha,
                            double sigma, struct net_point *point,
                            kac_error *err);
+/* The same for any schedule, NET_RUN too. [any] */
+kac_status precondition_now(const struct precondition *p, const kac_coeffs *now,
+                            struct net_point *point, kac_error *err);
 /* The least and largest sigma/alpha that the network has seen. */
 void precondition_range(const struct precondition *p, double *least,
                         double *largest);
-/* The noise levels at both ends of a plan are within that range. */
+/* The noise levels at both ends of a plan are within that range, and have a
+ * label. */
 kac_status precondition_plan(const struct precondition *p, const kac_plan *plan,
                              kac_error *err);
 

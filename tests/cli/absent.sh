@@ -6,7 +6,7 @@
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 cd "$trial"
 cp -RL "$KAC_BUILDDIR/plugin-tree" tree
-rm -f tree/*/python.so
+rm -f tree/*/python.so tree/*/torch.so
 KAC_PLUGIN_PATH=$trial/tree
 
 # build STATE: ./kac-STATE, for which Python is so absent
@@ -14,6 +14,7 @@ build() {
   # shellcheck disable=SC2086 # lists of flags
   (cd "$KAC_BUILDDIR" &&
     $CC $KAC_CPPFLAGS -UKAC_ABSENT_PYTHON -DKAC_ABSENT_PYTHON="$1" \
+      -UKAC_ABSENT_TORCH -DKAC_ABSENT_TORCH="$1" \
       $KAC_CFLAGS "$KAC_SRCDIR/core/plugin/absent.c" core/cli/main.o \
       .libs/libkaccore.a $KAC_LIBS -o "$trial/kac-$1")
   KAC=$trial/kac-$1
@@ -34,6 +35,11 @@ lists potential "$reason" 'a potential that is absent is listed'
 lists score "$reason" 'a score that is absent is listed'
 check 'below those that are there' grep -q '^score  *gaussian' out
 check 'a list of one kind holds no other' test "$(grep -c "^potential" out)" -eq 0
+for kind in score potential; do
+  kac list $kind
+  check "libtorch for $kind/torch" grep -Eq "^$kind +torch +- +\\(built without \
+libtorch; install libtorch-dev and configure again\\)\$" out
+done
 kac check run.cfg
 says 3 "^run.cfg:7: error: potential plugin 'python' is absent: $reason\$" \
   'a config that names it gets the reason'

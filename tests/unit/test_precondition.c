@@ -68,19 +68,16 @@ static void near(double got, double want, double tolerance) {
                 "%.17g instead of %.17g", got, want);
 }
 
-/* All of io at one point of a run against the Gaussian. */
-static void compare(const struct precondition *p, double alpha, double sigma) {
-  struct net_point at;
-  double own_alpha, own_sigma, x = 1.9, score, x0, eps;
-  kac_status status = precondition_at(p, alpha, sigma, &at, &err);
-  ck_assert_msg(status == KAC_OK, "%s", err.msg);
-  noising(p, at.t, &own_alpha, &own_sigma);
-  near(log(own_sigma / own_alpha), log(sigma / alpha), 1e-8);
+/* All of io at one point of a run against the Gaussian; own_alpha, own_sigma:
+ * where the network's schedule is. */
+static void compare_at(const struct precondition *p, const struct net_point *at,
+                       double own_alpha, double own_sigma) {
+  double x = 1.9, score, x0, eps, alpha = at->alpha, sigma = at->sigma;
   double own_x = x * own_alpha / alpha;
   double f = ideal(p, own_alpha, own_sigma, own_x);
   double e2 = own_sigma * own_sigma / (own_alpha * own_alpha) +
               p->sigma_data * p->sigma_data;
-  near(at.in * x, p->form == FORM_EDM ? own_x / own_alpha / sqrt(e2) : own_x,
+  near(at->in * x, p->form == FORM_EDM ? own_x / own_alpha / sqrt(e2) : own_x,
        1e-8);
   kac_score_io io = {.struct_size = sizeof io,
                      .want = KAC_Q_SCORE | KAC_Q_X0 | KAC_Q_EPS,
@@ -89,12 +86,22 @@ static void compare(const struct precondition *p, double alpha, double sigma) {
                      .x0 = &x0,
                      .eps = &eps,
                      .ld = 1};
-  precondition_outputs(&at, &f, 1, 0, 1, 1, &io);
+  precondition_outputs(at, &f, 1, 0, 1, 1, &io);
   double v = alpha * alpha * WIDTH * WIDTH + sigma * sigma;
   double want = -(x - alpha * MEAN) / v;
   near(x0, (x + sigma * sigma * want) / alpha, 1e-7);
   near(eps, -sigma * want, 1e-7);
   near(score, want, 1e-7 / fmin(1, sigma));
+}
+
+static void compare(const struct precondition *p, double alpha, double sigma) {
+  struct net_point at;
+  double own_alpha, own_sigma;
+  kac_status status = precondition_at(p, alpha, sigma, &at, &err);
+  ck_assert_msg(status == KAC_OK, "%s", err.msg);
+  noising(p, at.t, &own_alpha, &own_sigma);
+  near(log(own_sigma / own_alpha), log(sigma / alpha), 1e-8);
+  compare_at(p, &at, own_alpha, own_sigma);
 }
 
 START_TEST(ideal_outputs_give_the_exact_score) {
@@ -112,6 +119,34 @@ START_TEST(ideal_outputs_give_the_exact_score) {
       compare(&p, alpha, sigma);
     }
   }
+}
+END_TEST
+
+/* Neither is a schedule that anything else here has. */
+START_TEST(without_a_schedule_a_network_is_on_that_of_the_run) {
+  struct precondition p = trained((size_t)_i, NET_VP);
+  struct net_point at;
+  kac_coeffs now = {.struct_size = sizeof now, .t = 0.3};
+  const double labels[N_LABELS] = {0.3, 1.7, 2 * log(0.8 / 1.7),
+                                   0.25 * log(1.7 / 0.8)};
+  p.schedule = NET_RUN;
+  ck_assert_int_eq(precondition_check(&p, &err), KAC_OK);
+  for (size_t k = 0; k < N_LABELS; k++) {
+    now.alpha = 0.8;
+    now.sigma = 1.7;
+    p.label = (enum net_label)k;
+    kac_status status = precondition_now(&p, &now, &at, &err);
+    ck_assert_msg(status == KAC_OK, "%s", err.msg);
+    compare_at(&p, &at, 0.8, 1.7);
+    near(at.label, labels[k], 1e-15);
+  }
+  now.alpha = 0;
+  ck_assert_int_eq(precondition_now(&p, &now, &at, &err), KAC_EINVAL);
+  ck_assert_str_eq(err.msg,
+                   "alpha = 0 at t = 0.3, expected above 0: change time.t_max");
+  p.sigma_data = 0;
+  ck_assert_int_eq(precondition_check(&p, &err),
+                   p.form == FORM_EDM ? KAC_EINVAL : KAC_OK);
 }
 END_TEST
 
@@ -290,6 +325,51 @@ START_TEST(the_config_wins_over_the_file) {
 }
 END_TEST
 
+/* `complete` as a program's, with one change. */
+static kac_status read_program(const char *old, const char *new,
+                               struct network *network, bool *is_told) {
+  char text[2048];
+  const char *at = strstr(complete, old);
+  ck_assert_ptr_nonnull(at);
+  int n = snprintf(text, sizeof text, "%.*s%s%s", (int)(at - complete),
+                   complete, new, at + strlen(old));
+  struct safetensors *file;
+  kac_status status =
+      safetensors_notes("kac.json", text, (size_t)n, &file, &err);
+  if (status != KAC_OK) return status;
+  status = network_read_program(file, network, is_told, &err);
+  safetensors_close(file);
+  return status;
+}
+
+START_TEST(a_program_may_leave_out_what_it_knows) {
+  struct network network;
+  bool is_told;
+  const struct precondition *p = &network.precondition;
+  ck_assert_int_eq(read_program("pt", "pt", &network, &is_told), KAC_OK);
+  ck_assert(p->form == FORM_EDM && p->schedule == NET_VE && is_told &&
+            p->label == LABEL_C_NOISE && p->value[1] == 50);
+  ck_assert(p->sigma_data == 0.5 && network.n_classes == 10);
+  ck_assert_int_eq(
+      read_program("\"kac.schedule\":\"ve\",", "", &network, &is_told), KAC_OK);
+  ck_assert(p->schedule == NET_RUN);
+  ck_assert_int_eq(read_program("c_noise", "none", &network, &is_told), KAC_OK);
+  ck_assert(!is_told);
+  ck_assert_int_eq(
+      read_program("\"kac.architecture\":\"mlp\",", "", &network, &is_told),
+      KAC_OK);
+  ck_assert_int_eq(
+      read_program("\"kac.label\":\"c_noise\",", "", &network, &is_told),
+      KAC_EINVAL);
+  ck_assert_int_eq(
+      read_program("\"kac.schedule.t_max\":\"1\",", "", &network, &is_told),
+      KAC_EINVAL);
+  ck_assert_int_eq(
+      read_program("format\":\"1\"", "format\":\"2\"", &network, &is_told),
+      KAC_EINVAL);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("precondition");
   TCase *forms = tcase_create("ideal outputs"),
@@ -297,6 +377,8 @@ int main(void) {
   TCase *notes = tcase_create("metadata");
   tcase_add_loop_test(forms, ideal_outputs_give_the_exact_score, 0,
                       N_FORMS * N_NET_SCHEDULES);
+  tcase_add_loop_test(forms, without_a_schedule_a_network_is_on_that_of_the_run,
+                      0, N_FORMS);
   tcase_add_test(labels, labels_are_of_the_network);
   tcase_add_test(labels, noise_that_was_never_seen_is_refused);
   tcase_add_test(labels, sigma_0_is_refused_by_labels_that_have_no_value_there);
@@ -304,6 +386,7 @@ int main(void) {
   tcase_add_test(notes, metadata_are_read);
   tcase_add_loop_test(notes, what_is_missing_or_unknown_is_named, 0,
                       sizeof wrong / sizeof *wrong);
+  tcase_add_test(notes, a_program_may_leave_out_what_it_knows);
   tcase_add_test(notes, the_config_wins_over_the_file);
   suite_add_tcase(suite, forms);
   suite_add_tcase(suite, labels);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows of the host to tensors of libtorch and back, and gradients of them. Part
+// of script.cc, the only file that includes it.
+#ifndef KAC_TORCH_TENSORS_H
+#define KAC_TORCH_TENSORS_H
+#include <algorithm>
+#include <vector>
+
+// One header per operator: half the time of all of them.
+#ifndef AT_PER_OPERATOR_HEADERS
+#define AT_PER_OPERATOR_HEADERS
+#endif
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <torch/csrc/autograd/autograd.h>
+
+template <class T>
+void fill(T *to, const double *from, size_t ld, double scale, size_t n,
+          size_t d) {
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < d; j++)
+      to[i * d + j] = static_cast<T>(scale * from[i * ld + j]);
+}
+
+inline at::Tensor tensor_of(at::ScalarType type, const double *from, size_t ld,
+                            double scale, size_t n, size_t d) {
+  at::Tensor tensor = at::empty({int64_t(n), int64_t(d)}, type);
+  if (type == at::kFloat)
+    fill(tensor.data_ptr<float>(), from, ld, scale, n, d);
+  else
+    fill(tensor.data_ptr<double>(), from, ld, scale, n, d);
+  return tensor;
+}
+
+// n numbers, or zeros for a gradient that does not exist.
+inline void copy_out(const at::Tensor &tensor, size_t n, double *to) {
+  if (!tensor.defined()) {
+    std::fill(to, to + n, 0.0);
+    return;
+  }
+  at::Tensor plain = tensor.detach().contiguous();
+  if (plain.scalar_type() == at::kFloat)
+    std::copy_n(plain.data_ptr<float>(), n, to);
+  else
+    std::copy_n(plain.data_ptr<double>(), n, to);
+}
+
+inline std::vector<at::Tensor> gradients(const at::Tensor &out,
+                                         const std::vector<at::Tensor> &by,
+                                         const at::Tensor &v) {
+  return torch::autograd::grad({out}, by, {v}, /*retain_graph=*/false,
+                               /*create_graph=*/false, /*allow_unused=*/true);
+}
+
+#endif
