@@ -124,7 +124,7 @@ for name in sys.argv[1:]:
   fi
 }
 kac list
-tail -n +2 out >plugins
+tail -n +2 out | awk '$3 != "-"' >plugins # the absent ones have no version
 while read -r kind name _; do
   kac info "$kind/$name" --json
   mv out "$kind-$name.json"
