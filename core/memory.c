@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memory for the host: see memory.h.  Every allocation of the host comes
  * through memory_alloc, so that a test can make the n-th one fail. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "memory.h"
 
 #include <errno.h>
@@ -9,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64, CHUNK_BYTES = 16384 };
+enum { ALIGNMENT = 64, CHUNK_BYTES = 16384, HUGE_PAGE = 1 << 21 };
 
 struct chunk { /* the header takes one alignment unit, then come the bytes */
   struct chunk *next;
@@ -20,11 +22,25 @@ struct arena {
   struct chunk *chunks; /* the first one is being filled */
 };
 
+/* Arrays of the population in large pages, where the kernel has them to give:
+ * fewer page faults at the start, fewer misses when rows are gathered. */
+static void ask_large_pages(void *block, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  (void)madvise(block, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#else
+  (void)block;
+  (void)bytes;
+#endif
+}
+
 void *memory_alloc(size_t bytes) {
   void *block = NULL;
-  if (bytes > PTRDIFF_MAX - ALIGNMENT) return NULL;
+  bool is_large = bytes >= 2 * HUGE_PAGE;
+  if (bytes > PTRDIFF_MAX - HUGE_PAGE) return NULL;
   if (bytes == 0) bytes = 1;
-  if (posix_memalign(&block, ALIGNMENT, bytes) != 0) return NULL;
+  if (posix_memalign(&block, is_large ? HUGE_PAGE : ALIGNMENT, bytes) != 0)
+    return NULL;
+  if (is_large) ask_large_pages(block, bytes);
   return memset(block, 0, bytes);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Philox in structure-of-arrays form, so that the ten rounds run in vector
- * lanes over cells.  A cell is one counter: two columns of one row.  Bits,
- * radius and angle have loops of their own: in short bodies the long chains of
- * several cells overlap.  Compiled with -ffp-contract=off: the results do not
- * depend on CPU or compiler. */
+ * lanes over cells.  A cell is one counter and one call: 128 bits, of which two
+ * columns of a row take 64 each, uniforms one number and normals one pair.
+ * Bits, radius and angle have loops of their own: in short bodies the long
+ * chains of several cells overlap.  Compiled with -ffp-contract=off: the
+ * results do not depend on CPU or compiler. */
 #include "sampler/rng.h"
 
 #include <kac/sdk.h>
@@ -11,7 +12,7 @@
 enum { CELLS = 128 };
 struct cells {
   uint32_t c0[CELLS], c1[CELLS], c2[CELLS], c3[CELLS];
-  uint64_t bits0[CELLS], bits1[CELLS]; /* 52 random bits of each column */
+  uint64_t half0[CELLS], half1[CELLS]; /* 64 random bits each */
 };
 
 KAC_INLINE void philox(uint32_t *c0, uint32_t *c1, uint32_t *c2, uint32_t *c3,
@@ -64,8 +65,8 @@ KAC_CLONES static void narrow_bits(struct cells *c, struct rng_key key) {
   for (size_t i = 0; i < CELLS; i++) {
     uint32_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
     philox(&a, &b, &d, &e, key.k0, key.k1);
-    c->bits0[i] = ((uint64_t)b << 32 | a) >> 12;
-    c->bits1[i] = ((uint64_t)e << 32 | d) >> 12;
+    c->half0[i] = (uint64_t)b << 32 | a;
+    c->half1[i] = (uint64_t)e << 32 | d;
   }
 }
 
@@ -73,8 +74,8 @@ KAC_CLONES static void wide_bits(struct cells *c, struct rng_key key) {
   for (size_t i = 0; i < CELLS; i++) {
     uint64_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
     philox_wide(&a, &b, &d, &e, key.k0, key.k1);
-    c->bits0[i] = (b << 32 | a) >> 12;
-    c->bits1[i] = (e << 32 | d) >> 12;
+    c->half0[i] = b << 32 | a;
+    c->half1[i] = e << 32 | d;
   }
 }
 
@@ -95,18 +96,11 @@ KAC_INLINE double unit(uint64_t bits) {
   return kac_bits_to_double(bits | 0x3ff0000000000000ull);
 }
 
-KAC_CLONES static void uniforms(const struct cells *c, double *restrict z0,
-                                double *restrict z1) {
-  for (size_t i = 0; i < CELLS; i++) {
-    z0[i] = unit(c->bits0[i]) - (1.0 - 0x1p-53);
-    z1[i] = unit(c->bits1[i]) - (1.0 - 0x1p-53);
-  }
-}
-
-static void cells_uniform(struct cells *c, struct rng_key key, double *z0,
-                          double *z1) {
-  make_bits(c, key);
-  uniforms(c, z0, z1);
+/* A uniform has 52 random bits; half a unit keeps it off 0. */
+KAC_CLONES static void uniforms(const uint64_t *restrict half,
+                                double *restrict out) {
+  for (size_t i = 0; i < CELLS; i++)
+    out[i] = unit(half[i] >> 12) - (1.0 - 0x1p-53);
 }
 
 /* Taylor series of sin and cos on |w| <= pi/4: error below 1e-16. */
@@ -133,20 +127,25 @@ KAC_INLINE double cos_series(double w) {
   return 1.0 + t * p;
 }
 
-/* Box-Muller.  The angle is (pi/2) x, x in [-2,2): q is the nearest integer,
- * w = (pi/2)(x - q), and the quadrant q mod 4 swaps and signs sin and cos. */
-KAC_CLONES static void radii(const uint64_t *restrict bits,
+/* Box-Muller from 64 bits: 40 for the radius, up to 7.5 (as many normals as
+ * 2e13 have one beyond), 24 for the direction.  Both lie in the middle of their
+ * cells: the directions are symmetric and none is along an axis. */
+KAC_CLONES static void radii(const uint64_t *restrict half,
                              double *restrict radius) {
-  for (size_t i = 0; i < CELLS; i++)
-    radius[i] = sqrt(-2.0 * kac_log(unit(bits[i]) - (1.0 - 0x1p-53)));
+  for (size_t i = 0; i < CELLS; i++) {
+    double u = unit(half[i] >> 24 << 12) - (1.0 - 0x1p-41);
+    radius[i] = sqrt(-2.0 * kac_log(u));
+  }
 }
 
-KAC_CLONES static void turn(const uint64_t *restrict bits,
+/* The angle is (pi/2) x, x in (-2,2): q is the nearest integer, w = (pi/2)(x -
+ * q), and the quadrant q mod 4 swaps and signs sin and cos. */
+KAC_CLONES static void turn(const uint64_t *restrict half,
                             const double *restrict radius, double *restrict z0,
                             double *restrict z1) {
   const double shift = 0x1.8p52;
   for (size_t i = 0; i < CELLS; i++) {
-    double x = (unit(bits[i]) - 1.5) * 4.0;
+    double x = (unit((half[i] & 0xffffff) << 28) - (1.5 - 0x1p-25)) * 4.0;
     double biased = x + shift;
     uint64_t q = kac_double_to_bits(biased);
     double w = (x - (biased - shift)) * 1.5707963267948966;
@@ -159,35 +158,49 @@ KAC_CLONES static void turn(const uint64_t *restrict bits,
   }
 }
 
-static void cells_normal(struct cells *c, struct rng_key key, double *z0,
-                         double *z1) {
-  double radius[CELLS];
-  make_bits(c, key);
-  radii(c->bits0, radius);
-  turn(c->bits1, radius, z0, z1);
+/* One batch: `width` numbers of each cell, in as many arrays. */
+struct batch {
+  struct cells cells;
+  size_t width;
+  double z[4][CELLS];
+};
+typedef void make_fn(struct batch *, struct rng_key);
+
+static void make_uniforms(struct batch *b, struct rng_key key) {
+  make_bits(&b->cells, key);
+  uniforms(b->cells.half0, b->z[0]);
+  uniforms(b->cells.half1, b->z[1]);
 }
 
-typedef void cells_fn(struct cells *, struct rng_key, double *, double *);
+static void make_normals(struct batch *b, struct rng_key key) {
+  double radius[CELLS];
+  make_bits(&b->cells, key);
+  radii(b->cells.half0, radius);
+  turn(b->cells.half0, radius, b->z[0], b->z[1]);
+  if (b->width < 4) return;
+  radii(b->cells.half1, radius);
+  turn(b->cells.half1, radius, b->z[2], b->z[3]);
+}
 
-/* Counters of the next CELLS cells, row by row; *row and *pair move on. */
+/* Counters of the next CELLS cells, row by row; *row and *cell move on. */
 KAC_CLONES static void count_cells(struct cells *c, struct rng_address at,
-                                   size_t n_pairs, size_t *row, size_t *pair) {
+                                   size_t n_cells, size_t *row, size_t *cell) {
   for (size_t i = 0; i < CELLS;) {
-    size_t left = n_pairs - *pair;
+    size_t left = n_cells - *cell;
     size_t n = left < CELLS - i ? left : CELLS - i;
     uint32_t c0 = at.row + (uint32_t)*row;
-    uint32_t c3 = at.draw << 20 | (uint32_t)*pair;
+    uint32_t c3 = at.draw << 20 | (uint32_t)*cell;
     for (size_t k = 0; k < n; k++) {
       c->c0[i + k] = c0;
       c->c3[i + k] = c3 + (uint32_t)k;
     }
     i += n;
-    *pair = n == left ? 0 : *pair + n;
+    *cell = n == left ? 0 : *cell + n;
     *row += n == left;
   }
 }
 
-/* One or two columns: a cell is a row. */
+/* Few columns: a cell is a row. */
 static void count_rows(struct cells *c, struct rng_address at, size_t *row) {
   for (size_t i = 0; i < CELLS; i++) {
     c->c0[i] = at.row + (uint32_t)(*row + i);
@@ -199,66 +212,70 @@ static void count_rows(struct cells *c, struct rng_address at, size_t *row) {
 /* Where the cells' numbers go. */
 struct target {
   double *out;
-  size_t ld, n_col, row, pair;
+  size_t ld, n_col, row, col;
 };
 
-KAC_CLONES static void interleave(const double *restrict z0,
-                                  const double *restrict z1, size_t m,
-                                  double *restrict out) {
+KAC_CLONES static void interleave_2(const struct batch *b, size_t m,
+                                    double *restrict out) {
   for (size_t i = 0; i < m; i++) {
-    out[2 * i] = z0[i];
-    out[2 * i + 1] = z1[i];
+    out[2 * i] = b->z[0][i];
+    out[2 * i + 1] = b->z[1][i];
   }
 }
 
-static void put(struct target *to, const double *z0, const double *z1,
-                size_t m) {
-  size_t n_pairs = (to->n_col + 1) / 2;
-  if (to->ld == to->n_col && to->n_col % 2 == 0) { /* one stream of pairs */
-    interleave(z0, z1, m, to->out);
-    to->out += 2 * m;
+KAC_CLONES static void interleave_4(const struct batch *b, size_t m,
+                                    double *restrict out) {
+  for (size_t i = 0; i < m; i++)
+    for (size_t k = 0; k < 4; k++) out[4 * i + k] = b->z[k][i];
+}
+
+static void put(struct target *to, const struct batch *b, size_t m) {
+  if (to->ld == to->n_col && to->n_col % b->width == 0) { /* one stream */
+    if (b->width == 2)
+      interleave_2(b, m, to->out);
+    else
+      interleave_4(b, m, to->out);
+    to->out += b->width * m;
     return;
   }
   for (size_t i = 0; i < m; i++) {
-    double *at = to->out + to->row * to->ld + 2 * to->pair;
-    at[0] = z0[i];
-    if (2 * to->pair + 1 < to->n_col) at[1] = z1[i];
-    to->pair++;
-    to->row += to->pair == n_pairs;
-    to->pair = to->pair == n_pairs ? 0 : to->pair;
+    double *at = to->out + to->row * to->ld + to->col;
+    size_t left = to->n_col - to->col;
+    for (size_t k = 0; k < b->width && k < left; k++) at[k] = b->z[k][i];
+    to->row += left <= b->width;
+    to->col = left <= b->width ? 0 : to->col + b->width;
   }
 }
 
-typedef void cells_fn(struct cells *, struct rng_key, double *, double *);
-
-static void fill(cells_fn *make, struct rng_key key, struct rng_address at,
-                 size_t n, double *out, size_t ld, size_t n_col) {
-  struct cells c;
-  double z0[CELLS], z1[CELLS];
+static void fill(make_fn *make, size_t width, struct rng_key key,
+                 struct rng_address at, size_t n, double *out, size_t ld,
+                 size_t n_col) {
+  struct batch b;
   struct target to = {.out = out, .ld = ld, .n_col = n_col};
-  size_t n_pairs = (n_col + 1) / 2, row = 0, pair = 0;
+  size_t n_cells = (n_col + width - 1) / width, row = 0, cell = 0;
+  b.width = width;
   for (size_t i = 0; i < CELLS; i++) {
-    c.c1[i] = at.replicate;
-    c.c2[i] = at.step;
+    b.cells.c1[i] = at.replicate;
+    b.cells.c2[i] = at.step;
   }
-  for (size_t left = n * n_pairs; left > 0;) {
+  for (size_t left = n * n_cells; left > 0;) {
     size_t m = left < CELLS ? left : CELLS;
-    if (n_pairs == 1)
-      count_rows(&c, at, &row);
+    if (n_cells == 1)
+      count_rows(&b.cells, at, &row);
     else
-      count_cells(&c, at, n_pairs, &row, &pair);
-    make(&c, key, z0, z1);
-    put(&to, z0, z1, m);
+      count_cells(&b.cells, at, n_cells, &row, &cell);
+    make(&b, key);
+    put(&to, &b, m);
     left -= m;
   }
 }
 
 void rng_normal(struct rng_key key, struct rng_address address, size_t n,
                 double *out, size_t ld, size_t n_col) {
-  fill(cells_normal, key, address, n, out, ld, n_col);
+  fill(make_normals, n_col <= 2 ? 2 : 4, key, address, n, out, ld, n_col);
 }
 
 void rng_uniform(struct rng_key key, struct rng_address address, size_t n,
                  double *out, size_t ld, size_t n_col) {
-  fill(cells_uniform, key, address, n, out, ld, n_col);
+  fill(make_uniforms, 2, key, address, n, out, ld, n_col);
 }

@@ -47,6 +47,30 @@ START_TEST(a_uniform_is_52_bits_of_its_own_counter) {
 }
 END_TEST
 
+/* Four columns are one cell, two pairs of Box-Muller with 40 bits of radius and
+ * 24 of direction; here through the mathematics library. */
+START_TEST(a_pair_of_normals_is_64_bits_of_its_counter) {
+  struct rng_key key = rng_key(42, 7, 1);
+  enum { WIDE = 7 };
+  double out[2 * WIDE];
+  rng_normal(key, HERE, 2, out, WIDE, WIDE);
+  for (uint32_t row = 0; row < 2; row++)
+    for (uint32_t j = 0; j < WIDE; j++) {
+      const uint32_t counter[4] = {17 + row, 3, 5, 2u << 20 | j / 4};
+      const uint32_t words[2] = {key.k0, key.k1};
+      uint32_t bits[4];
+      rng_philox(counter, words, bits);
+      uint32_t low = bits[j % 4 / 2 * 2], high = bits[j % 4 / 2 * 2 + 1];
+      double u = ((double)((uint64_t)high << 8 | low >> 24) + 0.5) * 0x1p-40;
+      double turn = ((double)(low & 0xffffff) + 0.5) * 0x1p-24 - 0.5;
+      double angle = 2 * acos(-1) * turn, radius = sqrt(-2 * log(u));
+      ck_assert_double_eq_tol(out[row * WIDE + j],
+                              radius * (j % 2 ? sin(angle) : cos(angle)),
+                              4e-15);
+    }
+}
+END_TEST
+
 enum { ROWS = 301, COLS = 7 };
 
 START_TEST(numbers_do_not_depend_on_the_split_into_blocks) {
@@ -231,6 +255,7 @@ int main(void) {
   const TTest *const tests[] = {
       philox_gives_the_known_answers_of_random123,
       a_uniform_is_52_bits_of_its_own_counter,
+      a_pair_of_normals_is_64_bits_of_its_counter,
       numbers_do_not_depend_on_the_split_into_blocks,
       numbers_do_not_depend_on_ld_or_on_more_columns,
       nothing_is_written_for_no_rows_or_no_columns,
