@@ -86,7 +86,7 @@ static struct row make(int number, struct oracle_grid *grid) {
     row.path.reward = (struct oracle_reward){REWARD_RATE, 1, 1.0 / 3, {0, 1}};
   }
   if (number == TILT) row = tilt(grid);
-  row.replicates = number == S1 ? 20000 : number == S2 ? 28000 : 6000;
+  row.replicates = number == S1 ? 20000 : number == S2 ? 120000 : 6000;
   if (number == S2 || number == S5 || number == TILT) row.ess_below = 0.985;
   return row;
 }

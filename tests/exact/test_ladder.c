@@ -54,7 +54,7 @@ START_TEST(a_ladder_in_twenty_dimensions_is_exact) {
     struct exact_stats stats;
     ladder_text(_i, trigger, text);
     struct exact_config config = {text, 100, 150, 200 + ledger.n, 0, 0, 0};
-    exact_collect(&config, 3000, &answer, &stats);
+    exact_collect(&config, 5000, &answer, &stats);
     snprintf(name, sizeof name, "%s, %s", rows[_i].name,
              row_trigger_name[trigger]);
     exact_gate(name, &stats, answer.dim, &ledger);
