@@ -63,7 +63,7 @@ values var_zscore | rms 64 | within 'rms of z over 64 variances' 2
 
 # The evidence of an inverse problem; a guide makes it more certain.
 for guide in 0.0 1.0; do
-  run inpaint --set "population.particles=$(scaled 500)" \
+  run inpaint --set "population.particles=$(scaled 2000)" \
     --set "potentials[0].guide=$guide" --overwrite
   is_class exact
   z_of_log_z 0 | within "log Z, guide $guide" 6
