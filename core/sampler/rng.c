@@ -103,58 +103,77 @@ KAC_CLONES static void uniforms(const uint64_t *restrict half,
     out[i] = unit(half[i] >> 12) - (1.0 - 0x1p-53);
 }
 
-/* Taylor series of sin and cos on |w| <= pi/4: error below 1e-16. */
-KAC_INLINE double sin_series(double w) {
-  double t = w * w, p = -1.0 / 1307674368000.0;
-  p = p * t + 1.0 / 6227020800.0;
-  p = p * t - 1.0 / 39916800.0;
-  p = p * t + 1.0 / 362880.0;
-  p = p * t - 1.0 / 5040.0;
-  p = p * t + 1.0 / 120.0;
-  p = p * t - 1.0 / 6.0;
-  return w + w * t * p;
-}
-
-KAC_INLINE double cos_series(double w) {
-  double t = w * w, p = 1.0 / 20922789888000.0;
-  p = p * t - 1.0 / 87178291200.0;
-  p = p * t + 1.0 / 479001600.0;
-  p = p * t - 1.0 / 3628800.0;
-  p = p * t + 1.0 / 40320.0;
-  p = p * t - 1.0 / 720.0;
-  p = p * t + 1.0 / 24.0;
-  p = p * t - 0.5;
-  return 1.0 + t * p;
-}
-
 /* Box-Muller from 64 bits: 40 for the radius, up to 7.5 (as many normals as
  * 2e13 have one beyond), 24 for the direction.  Both lie in the middle of their
- * cells: the directions are symmetric and none is along an axis. */
-KAC_CLONES static void radii(const uint64_t *restrict half,
-                             double *restrict radius) {
+ * cells: the directions are symmetric and none is along an axis.  More than
+ * single precision is not in 24 bits, and single precision has twice the lanes:
+ * the polynomials (least largest error on their intervals, 6e-9 and below) and
+ * what follows them are float. */
+
+/* log(u) = e log 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt 2): exact until f is
+ * rounded, so that radii near 0 keep their digits. */
+KAC_CLONES static void split(const uint64_t *restrict half, float *restrict e,
+                             float *restrict f) {
   for (size_t i = 0; i < CELLS; i++) {
-    double u = unit(half[i] >> 24 << 12) - (1.0 - 0x1p-41);
-    radius[i] = sqrt(-2.0 * kac_log(u));
+    uint64_t u = kac_double_to_bits(unit(half[i] >> 24 << 12) - (1 - 0x1p-41));
+    int64_t k = (int64_t)(u - 0x3fe6a09e667f3bcdull) >> 52;
+    e[i] = (float)(kac_bits_to_double((uint64_t)(k + 0x4338000000000000ll)) -
+                   0x1.8p52);
+    f[i] = (float)(kac_bits_to_double(u - ((uint64_t)k << 52)) - 1.0);
   }
 }
 
-/* The angle is (pi/2) x, x in (-2,2): q is the nearest integer, w = (pi/2)(x -
- * q), and the quadrant q mod 4 swaps and signs sin and cos. */
-KAC_CLONES static void turn(const uint64_t *restrict half,
-                            const double *restrict radius, double *restrict z0,
-                            double *restrict z1) {
-  const double shift = 0x1.8p52;
+KAC_CLONES static void radii(const float *restrict e, const float *restrict f,
+                             float *restrict radius) {
   for (size_t i = 0; i < CELLS; i++) {
-    double x = (unit((half[i] & 0xffffff) << 28) - (1.5 - 0x1p-25)) * 4.0;
-    double biased = x + shift;
-    uint64_t q = kac_double_to_bits(biased);
-    double w = (x - (biased - shift)) * 1.5707963267948966;
-    double sine = sin_series(w), cosine = cos_series(w);
-    double p0 = (q & 1) ? sine : cosine;
-    double p1 = (q & 1) ? cosine : sine;
-    uint64_t sign0 = ((q + 1) & 2) << 62, sign1 = (q & 2) << 62;
-    z0[i] = radius[i] * kac_bits_to_double(kac_double_to_bits(p0) ^ sign0);
-    z1[i] = radius[i] * kac_bits_to_double(kac_double_to_bits(p1) ^ sign1);
+    float x = f[i], p = -0.078654445f;
+    p = p * x + 0.12879199f;
+    p = p * x - 0.13125297f;
+    p = p * x + 0.1418142f;
+    p = p * x - 0.1662497f;
+    p = p * x + 0.20002283f;
+    p = p * x - 0.25000797f;
+    p = p * x + 0.33333317f;
+    p = x * x * (p * x - 0.5f) + x;
+    radius[i] = sqrtf(-2.0f * (e[i] * 0.6931472f + p));
+  }
+}
+
+/* sin and cos of (pi/2) x, |x| < 1/2. */
+KAC_INLINE float sine(float x) {
+  float t = x * x, p = -0.0045954474f;
+  p = p * t + 0.07967737f;
+  p = p * t - 0.64596314f;
+  return x * (p * t + 1.5707963f);
+}
+
+KAC_INLINE float cosine(float x) {
+  float t = x * x, p = 0.00090363170f;
+  p = p * t - 0.020860072f;
+  p = p * t + 0.2536692f;
+  p = p * t - 1.2337005f;
+  return p * t + 1.0f;
+}
+
+KAC_INLINE float with_sign(float x, uint32_t sign) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  bits ^= sign;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+/* The angle is (pi/2) (q + x): the quadrant q swaps and signs sin and cos. */
+KAC_CLONES static void turn(const uint64_t *restrict half,
+                            const float *restrict radius, double *restrict z0,
+                            double *restrict z1) {
+  for (size_t i = 0; i < CELLS; i++) {
+    uint32_t bits = (uint32_t)half[i], q = bits >> 22;
+    int32_t odd = (int32_t)((bits & 0x3fffff) << 1) + 1 - 0x400000;
+    float x = (float)odd * 0x1p-23f, s = sine(x), c = cosine(x);
+    float p0 = (q & 1) ? s : c, p1 = (q & 1) ? c : s;
+    z0[i] = (double)(radius[i] * with_sign(p0, ((q + 1) & 2) << 30));
+    z1[i] = (double)(radius[i] * with_sign(p1, (q & 2) << 30));
   }
 }
 
@@ -172,14 +191,17 @@ static void make_uniforms(struct batch *b, struct rng_key key) {
   uniforms(b->cells.half1, b->z[1]);
 }
 
+static void make_pair(const uint64_t *half, double *z0, double *z1) {
+  float e[CELLS], f[CELLS], radius[CELLS];
+  split(half, e, f);
+  radii(e, f, radius);
+  turn(half, radius, z0, z1);
+}
+
 static void make_normals(struct batch *b, struct rng_key key) {
-  double radius[CELLS];
   make_bits(&b->cells, key);
-  radii(b->cells.half0, radius);
-  turn(b->cells.half0, radius, b->z[0], b->z[1]);
-  if (b->width < 4) return;
-  radii(b->cells.half1, radius);
-  turn(b->cells.half1, radius, b->z[2], b->z[3]);
+  make_pair(b->cells.half0, b->z[0], b->z[1]);
+  if (b->width == 4) make_pair(b->cells.half1, b->z[2], b->z[3]);
 }
 
 /* Counters of the next CELLS cells, row by row; *row and *cell move on. */
