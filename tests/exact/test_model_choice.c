@@ -114,6 +114,9 @@ START_TEST(every_parameterisation_is_tried) {
 }
 END_TEST
 
+/* Enough that noise does not hide what tells v from x0 or edm. */
+enum { MANY = 8 * DATA };
+
 /* Normals of the width of the model by Box and Muller. */
 static void make_normals(double *data, size_t n) {
   uint64_t state = 5;
@@ -125,11 +128,11 @@ static void make_normals(double *data, size_t n) {
 
 START_TEST(data_tell_the_right_parameterisation) {
   int truth = _i / 5, label = _i % 5, shown = _i == 23 ? 0 : label;
-  double data[2 * DATA];
+  double data[2 * MANY];
   char text[256];
   struct trial trial;
-  make_normals(data, 2 * DATA);
-  study_labelled(&trial, truth, label, data, DATA);
+  make_normals(data, 2 * MANY);
+  study_labelled(&trial, truth, label, data, MANY);
   const char *told = messages(&trial);
   ck_assert(trial.study.is_wrong == (label != truth));
   if (label == truth) {
