@@ -174,7 +174,9 @@ libkaccore_la_SOURCES = \
   core/sampler/parallel.c \
   core/sampler/parallel.h \
   core/sampler/path.c \
+  core/sampler/place.c \
   core/sampler/path.h \
+  core/sampler/place.h \
   core/sampler/population.c \
   core/sampler/population.h \
   core/sampler/ramp.c \

@@ -95,6 +95,7 @@ check_PROGRAMS += \
   tests/unit/test_particles \
   tests/unit/test_path \
   tests/unit/test_path_models \
+  tests/unit/test_place \
   tests/unit/test_pipeline \
   tests/unit/test_pipeline_population \
   tests/unit/test_pipeline_potentials \

@@ -6,6 +6,7 @@
 #include <kac/sdk.h>
 
 #include "plugin/crash.h"
+#include "sampler/place.h"
 #include "sampler/trigger.h"
 
 /* --- reduction: fixed chunks, summed in their order ----------------------- */
@@ -80,7 +81,8 @@ void resample_reduce(struct run *run) {
 /* Work space of one resampling of n particles. */
 struct work {
   double *w, *logw, *u, *logw_out;
-  uint32_t *ancestor, *n_copies;
+  uint32_t *ancestor, *n_copies, *dead;
+  struct place_chunk *chunks;
   void *plugin;
 };
 
@@ -95,7 +97,8 @@ size_t resample_scratch_bytes(const struct spec *spec) {
   if (!spec->resampler.instance) return 0;
   size_t n = spec->n_particles;
   return (3 * n + n_uniforms(spec) + 8) * sizeof(double) +
-         2 * n * sizeof(uint32_t) +
+         place_n_chunks(n) * sizeof(struct place_chunk) +
+         3 * n * sizeof(uint32_t) +
          spec->resampler.instance->plan.scratch_bytes + 64;
 }
 
@@ -107,53 +110,40 @@ static struct work work_space(const struct run *run, size_t item,
   double *at = (double *)(void *)run->resample_scratch[slot];
   struct work w = {.w = at, .logw = at + n, .logw_out = at + 2 * n};
   w.u = at + 3 * n;
-  uint32_t *next = (uint32_t *)(void *)(w.u + n_uniforms(run->spec) + 8);
-  w.ancestor = next;
-  w.n_copies = next + n;
-  uintptr_t plugin = (uintptr_t)(next + 2 * n);
+  w.chunks = (struct place_chunk *)(void *)(w.u + n_uniforms(run->spec) + 8);
+  w.ancestor = (uint32_t *)(void *)(w.chunks + place_n_chunks(n));
+  w.n_copies = w.ancestor + n;
+  w.dead = w.n_copies + n;
+  uintptr_t plugin = (uintptr_t)(w.dead + n);
   w.plugin = (void *)((plugin + 63) / 64 * 64);
   return w;
 }
 
-/* Entry j of the resampler becomes a row: the first copy of an ancestor stays
- * in its row, the others fill rows of the dead in order. */
-static void place(const uint32_t *ancestor, const double *logw_out, size_t n,
-                  uint32_t *n_copies, uint32_t *source, double *logw) {
-  const uint32_t placed = 1u << 31;
-  size_t dead = 0;
-  double log_n = log((double)n);
-  memset(n_copies, 0, n * sizeof *n_copies);
-  for (size_t j = 0; j < n; j++) n_copies[ancestor[j]]++;
-  for (size_t j = 0; j < n; j++) {
-    size_t row = ancestor[j];
-    if (n_copies[row] & placed) {
-      while (n_copies[dead] != 0) dead++;
-      row = dead++;
-    } else {
-      n_copies[row] |= placed;
-    }
-    source[row] = ancestor[j];
-    logw[row] = logw_out[j] + log_n;
-  }
+static struct placement placement_of(const struct run *run, size_t item,
+                                     const struct work *w) {
+  size_t n = run->spec->n_particles;
+  return (struct placement){.n = n,
+                            .w = w->w,
+                            .logw_out = w->logw_out,
+                            .ancestor = w->ancestor,
+                            .n_copies = w->n_copies,
+                            .dead = w->dead,
+                            .chunks = w->chunks,
+                            .source = run->population.ancestor + item * n,
+                            .logw = w->logw};
 }
 
-static bool is_in_contract(const struct work *w, size_t n, kac_error *err) {
-  for (size_t j = 0; j < n; j++) {
-    size_t a = w->ancestor[j];
-    if (a >= n || !(w->w[a] > 0)) {
-      (void)kac_fail(err, KAC_EINVAL,
-                     a >= n ? "ancestor[%zu] = %zu is not below %zu"
-                            : "ancestor[%zu] = %zu has weight zero (of %zu)",
-                     j, a, n);
-      return false;
-    }
-    if (!(w->logw_out[j] < KAC_INF)) {
-      (void)kac_fail(err, KAC_EINVAL, "logw_out[%zu] is %s", j,
-                     isnan(w->logw_out[j]) ? "NaN" : "+inf");
-      return false;
-    }
-  }
-  return true;
+static void describe_breach(const struct placement *p, size_t j,
+                            kac_error *err) {
+  size_t a = p->ancestor[j], n = p->n;
+  if (a < n && p->w[a] > 0)
+    (void)kac_fail(err, KAC_EINVAL, "logw_out[%zu] is %s", j,
+                   isnan(p->logw_out[j]) ? "NaN" : "+inf");
+  else
+    (void)kac_fail(err, KAC_EINVAL,
+                   a >= n ? "ancestor[%zu] = %zu is not below %zu"
+                          : "ancestor[%zu] = %zu has weight zero (of %zu)",
+                   j, a, n);
 }
 
 /* Rows begin ... end - 1 of the normalised weights. */
@@ -203,39 +193,33 @@ static bool ask_plugin(const struct run *run, size_t replicate,
       (struct crash_site){instance, (int64_t)run->step, replicate * n, n});
   kac_status status = ops->resample(instance->self, &io, err);
   crash_enter(before);
-  return status == KAC_OK && is_in_contract(w, n, err);
+  return status == KAC_OK;
 }
 
-/* Marks of the ancestors at t_max that still have descendants. */
-static double count_ancestors(const uint32_t *lineage, size_t n,
-                              uint32_t *mark) {
-  size_t count = 0;
-  memset(mark, 0, n * sizeof *mark);
-  for (size_t i = 0; i < n; i++) {
-    count += mark[lineage[i]] == 0;
-    mark[lineage[i]] = 1;
-  }
-  return (double)count;
+static bool blame(struct run *run, size_t item, size_t thread,
+                  const kac_error *err) {
+  struct worker *worker = &run->workers[thread];
+  if (worker->fault.code != 0) return false;
+  worker->fault_row = item * run->spec->n_particles;
+  instance_fault(run->spec->resampler.instance, &worker->fault, EXIT_PLUGIN,
+                 (int64_t)run->step + 1, (int64_t)item, -1, err->msg);
+  return false;
 }
 
 /* Who comes from whom, into population.ancestor, and the new log-weights, into
  * w->logw.  False with a fault of the thread's worker. */
 static bool decide(struct run *run, size_t item, size_t thread,
                    const struct work *w) {
-  struct worker *worker = &run->workers[thread];
-  size_t n = run->spec->n_particles, first = item * n;
+  struct placement p = placement_of(run, item, w);
   kac_error err;
-  if (ask_plugin(run, item, w, &err)) {
-    place(w->ancestor, w->logw_out, n, w->n_copies,
-          run->population.ancestor + first, w->logw);
-    return true;
+  if (!ask_plugin(run, item, w, &err)) return blame(run, item, thread, &err);
+  size_t breach = place_breach(&p, 0, p.n);
+  if (breach < p.n) {
+    describe_breach(&p, breach, &err);
+    return blame(run, item, thread, &err);
   }
-  if (worker->fault.code == 0) {
-    worker->fault_row = first;
-    instance_fault(run->spec->resampler.instance, &worker->fault, EXIT_PLUGIN,
-                   (int64_t)run->step + 1, (int64_t)item, -1, err.msg);
-  }
-  return false;
+  place_all(&p);
+  return true;
 }
 
 /* The log-weights of the sources are moved as well: the new ones come after. */
@@ -248,14 +232,25 @@ static void move_rows(struct run *run, size_t item, const struct work *w,
          (end - begin) * sizeof *w->logw);
 }
 
-static void conclude(struct run *run, size_t item, const struct work *w) {
+static void conclude(struct run *run, size_t item, size_t unique) {
   struct replicate *replicate = &run->replicates[item];
   size_t n = run->spec->n_particles;
   running_add(&replicate->level, weights_log_mean(&replicate->total, n));
   replicate->n_resamplings++;
   replicate->was_resampled = true;
-  replicate->unique =
-      count_ancestors(run->population.lineage + item * n, n, w->n_copies);
+  replicate->unique = (double)unique;
+}
+
+/* Ancestors at t_max that still have descendants. */
+static size_t count_ancestors(const uint32_t *lineage, size_t n,
+                              uint32_t *mark) {
+  size_t count = 0;
+  memset(mark, 0, n * sizeof *mark);
+  for (size_t i = 0; i < n; i++) {
+    count += mark[lineage[i]] == 0;
+    mark[lineage[i]] = 1;
+  }
+  return count;
 }
 
 static void resample_replicate(void *context, size_t item, size_t thread) {
@@ -266,48 +261,99 @@ static void resample_replicate(void *context, size_t item, size_t thread) {
   normalise(run, item, &w, 0, n);
   if (!decide(run, item, thread, &w)) return;
   move_rows(run, item, &w, 0, n);
-  conclude(run, item, &w);
+  conclude(run, item,
+           count_ancestors(run->population.lineage + item * n, n, w.n_copies));
 }
 
 /* One population over all threads, where there are fewer populations than
- * threads: what goes row by row in chunks, the decision itself on one. */
+ * threads: everything in chunks but the plugin's own part. */
 struct split {
   struct run *run;
   size_t item;
   struct work w;
+  struct placement placement;
 };
-
-static void split_rows(const struct split *split, size_t chunk, size_t *begin,
-                       size_t *end) {
-  size_t n = split->run->spec->n_particles;
-  *begin = chunk * WEIGHTS_CHUNK;
-  *end = n - *begin < WEIGHTS_CHUNK ? n : *begin + WEIGHTS_CHUNK;
-}
 
 static void normalise_chunk(void *context, size_t chunk, size_t thread) {
   const struct split *split = context;
+  const struct placement *p = &split->placement;
   size_t begin, end;
   (void)thread;
-  split_rows(split, chunk, &begin, &end);
+  place_rows(p->n, chunk, &begin, &end);
   normalise(split->run, split->item, &split->w, begin, end);
+  memset(p->n_copies + begin, 0, (end - begin) * sizeof *p->n_copies);
+}
+
+static void look_chunk(void *context, size_t chunk, size_t thread) {
+  (void)thread;
+  place_look(&((const struct split *)context)->placement, chunk);
+}
+
+static void list_chunk(void *context, size_t chunk, size_t thread) {
+  (void)thread;
+  place_list(&((const struct split *)context)->placement, chunk);
+}
+
+static void put_chunk(void *context, size_t chunk, size_t thread) {
+  (void)thread;
+  place_put(&((const struct split *)context)->placement, chunk);
+}
+
+static bool decide_split(struct split *split) {
+  struct pool *pool = split->run->pool;
+  struct placement *p = &split->placement;
+  size_t n_chunks = place_n_chunks(p->n);
+  kac_error err;
+  bool is_rising;
+  if (!ask_plugin(split->run, split->item, &split->w, &err))
+    return blame(split->run, split->item, 0, &err);
+  pool_run(pool, look_chunk, split, n_chunks);
+  size_t breach = place_breach_of(p, &is_rising);
+  if (breach < p->n) {
+    describe_breach(p, breach, &err);
+    return blame(split->run, split->item, 0, &err);
+  }
+  if (!is_rising) {
+    place_all(p);
+    return true;
+  }
+  pool_run(pool, list_chunk, split, n_chunks);
+  pool_run(pool, put_chunk, split, n_chunks);
+  return true;
 }
 
 static void move_chunk(void *context, size_t chunk, size_t thread) {
   const struct split *split = context;
+  uint32_t *mark = split->w.n_copies;
   size_t begin, end;
   (void)thread;
-  split_rows(split, chunk, &begin, &end);
+  place_rows(split->placement.n, chunk, &begin, &end);
   move_rows(split->run, split->item, &split->w, begin, end);
+  memset(mark + begin, 0, (end - begin) * sizeof *mark);
+}
+
+static void mark_chunk(void *context, size_t chunk, size_t thread) {
+  const struct split *split = context;
+  size_t begin, end, n = split->placement.n;
+  const uint32_t *lineage = split->run->population.lineage + split->item * n;
+  (void)thread;
+  place_rows(n, chunk, &begin, &end);
+  for (size_t i = begin; i < end; i++)
+    __atomic_store_n(&split->w.n_copies[lineage[i]], 1, __ATOMIC_RELAXED);
 }
 
 static void resample_split(struct run *run, size_t item) {
-  struct split split = {run, item, work_space(run, item, 0)};
-  size_t n_chunks = run->chunks_per_replicate;
+  struct split split = {.run = run, .item = item};
+  size_t n_chunks = run->chunks_per_replicate, unique = 0;
   if (!trigger_is_due(run->spec, run->step, &run->replicates[item])) return;
+  split.w = work_space(run, item, 0);
+  split.placement = placement_of(run, item, &split.w);
   pool_run(run->pool, normalise_chunk, &split, n_chunks);
-  if (!decide(run, item, 0, &split.w)) return;
+  if (!decide_split(&split)) return;
   pool_run(run->pool, move_chunk, &split, n_chunks);
-  conclude(run, item, &split.w);
+  pool_run(run->pool, mark_chunk, &split, n_chunks);
+  for (size_t i = 0; i < split.placement.n; i++) unique += split.w.n_copies[i];
+  conclude(run, item, unique);
 }
 
 void resample_population(struct run *run) {

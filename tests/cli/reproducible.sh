@@ -49,6 +49,16 @@ for threads in 1 2 3 7; do
   done
 done
 
+# One population over the threads, in several chunks: ancestors that rise, and
+# others.
+for plugin in systematic multinomial; do
+  set -- --set population.particles=5000 --set population.replicates=1 \
+    --set "resampler.plugin=$plugin" --threads
+  run "$plugin.1" run.cfg "$@" 1
+  run "$plugin.2" run.cfg "$@" 2
+  check "$plugin in chunks" cmp "$plugin.1/samples.npz" "$plugin.2/samples.npz"
+done
+
 run again first/resolved.cfg
 same again 'resolved.cfg gives the same run'
 run third again/resolved.cfg

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where the copies of a resampling go: the first copy of an ancestor stays in
+ * its row, the others fill the rows of the dead in order.  One way for all, and
+ * one in chunks for many threads where the ancestors come in rising order, as
+ * from every resampler that sweeps once; both give the same rows. */
+#ifndef KAC_CORE_PLACE_H
+#define KAC_CORE_PLACE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is known of one chunk of n_rows/WEIGHTS_CHUNK. */
+struct place_chunk {
+  size_t breach;         /* first entry against the contract, or n */
+  size_t n_more, n_dead; /* copies that have to move; rows without a copy */
+  bool is_rising;
+};
+
+struct placement {
+  size_t n;
+  const double *w, *logw_out; /* n; entries j of the resampler */
+  const uint32_t *ancestor;
+  uint32_t *n_copies;         /* n, work space: 0 before place_look */
+  uint32_t *dead;             /* n, work space: those of a chunk at its begin */
+  struct place_chunk *chunks; /* place_n_chunks(n), work space */
+  uint32_t *source;           /* n rows: whose copy it becomes */
+  double *logw;               /* n rows */
+};
+
+size_t place_n_chunks(size_t n);
+void place_rows(size_t n, size_t chunk, size_t *begin, size_t *end);
+
+/* The first of entries begin ... end - 1 whose ancestor is out of range or has
+ * weight 0, or whose weight is NaN or +inf; else n. [any] */
+size_t place_breach(const struct placement *p, size_t begin, size_t end);
+/* All at once. */
+void place_all(const struct placement *p);
+
+/* In chunks: look at all of them, then place_breach_of gives the first breach
+ * of all; if they are rising, list all and put all. [any] */
+void place_look(const struct placement *p, size_t chunk);
+size_t place_breach_of(const struct placement *p, bool *is_rising);
+void place_list(const struct placement *p, size_t chunk);
+void place_put(const struct placement *p, size_t chunk);
+
+#endif
