@@ -96,7 +96,7 @@ START_TEST(the_first_breach_is_found) {
   ck_assert_uint_eq(look(&p, &is_rising), 5000);
   w[ancestor[2100]] = 0;
   ck_assert_uint_eq(look(&p, &is_rising), 2100);
-  logw_out[3] = NAN;
+  logw_out[3] = KAC_NAN;
   ck_assert_uint_eq(look(&p, &is_rising), 3);
   ck_assert_uint_eq(place_breach(&p, 0, N), 3);
   ck_assert_uint_eq(place_breach(&p, 4, 2100), N);
