@@ -90,7 +90,7 @@ static void one_scheme(const struct options *options, const char *name,
   if (!is_wanted(options, label)) return;
   snprintf(text, sizeof text,
            "state = { real = 1; }; schedule = { plugin = \"vp\"; };\n"
-           "time = { steps = 1; };\n"
+           "time = { steps = 2; };\n"
            "scores = ({ id = \"base\"; plugin = \"gaussian\"; });\n"
            "target = ({ score = \"base\"; });\n"
            "integrators = ({ plugin = \"euler_maruyama\"; });\n"

@@ -339,7 +339,7 @@ static void mark_chunk(void *context, size_t chunk, size_t thread) {
   (void)thread;
   place_rows(n, chunk, &begin, &end);
   for (size_t i = begin; i < end; i++)
-    __atomic_store_n(&split->w.n_copies[lineage[i]], 1, __ATOMIC_RELAXED);
+    place_mark(split->w.n_copies, lineage[i]);
 }
 
 static void resample_split(struct run *run, size_t item) {

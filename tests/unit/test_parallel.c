@@ -73,6 +73,39 @@ START_TEST(a_round_sees_all_that_the_round_before_wrote) {
 }
 END_TEST
 
+/* Item 0 takes as long as all others together: the rest of its share has to be
+ * done by other threads meanwhile. */
+struct stalled {
+  _Atomic size_t n_done;
+  size_t n;
+  bool is_alone;
+};
+
+static void stall(void *context, size_t item, size_t thread) {
+  struct stalled *stalled = context;
+  const struct timespec pause = {0, 1000000};
+  (void)thread;
+  for (int i = 0; item == 0 && i < 5000; i++) {
+    if (atomic_load(&stalled->n_done) == stalled->n - 1) break;
+    nanosleep(&pause, NULL);
+  }
+  if (item == 0)
+    stalled->is_alone = atomic_load(&stalled->n_done) < stalled->n - 1;
+  atomic_fetch_add(&stalled->n_done, 1);
+}
+
+START_TEST(what_a_slow_thread_leaves_is_taken_by_others) {
+  for (size_t k = 1; k < 4; k++) {
+    struct stalled stalled = {.n = 64};
+    struct pool *pool = pool_new(THREADS[k]);
+    ck_assert_ptr_nonnull(pool);
+    pool_run(pool, stall, &stalled, stalled.n);
+    ck_assert(!stalled.is_alone);
+    pool_free(pool);
+  }
+}
+END_TEST
+
 /* Workers sleep after some spinning: rounds far apart wake them again. */
 START_TEST(sleeping_workers_wake_up) {
   static struct board board;
@@ -104,6 +137,7 @@ int main(void) {
   const TTest *const tests[] = {
       every_item_is_done_once_for_any_number_of_threads,
       a_round_sees_all_that_the_round_before_wrote,
+      what_a_slow_thread_leaves_is_taken_by_others,
       sleeping_workers_wake_up,
       pools_come_and_go_unused,
   };
