@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"check-model", command_check_model, "does a score model fit its data?"},
     {"list", command_list, "plugins found, and where"},
     {"info", command_info, "parameters and capabilities of a plugin"},
+    {"test", command_test, "does a plugin keep the rules of its kind?"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
