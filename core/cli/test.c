@@ -20,6 +20,8 @@ static const char usage[] =
     "  --set KEY=VALUE    a parameter of the plugin (or, with --config, of "
     "it)\n"
     "  --config FILE      a pipeline that uses the plugin\n"
+    "  --particles N      of bodies in dim dimensions (default: a plain "
+    "vector)\n"
     "  --dim N            dimension of the test problems (default 2)\n"
     "  --spread S         width of the test points (default 1)\n"
     "  --points FILE      test points of your own, .npy or text\n"
@@ -36,6 +38,7 @@ enum {
   OPTION_SET,
   OPTION_CONFIG,
   OPTION_DIM,
+  OPTION_PARTICLES,
   OPTION_SPREAD,
   OPTION_POINTS,
   OPTION_SEED,
@@ -50,6 +53,7 @@ enum {
 static const struct option known[] = {
     {"set", required_argument, NULL, OPTION_SET},
     {"config", required_argument, NULL, OPTION_CONFIG},
+    {"particles", required_argument, NULL, OPTION_PARTICLES},
     {"dim", required_argument, NULL, OPTION_DIM},
     {"spread", required_argument, NULL, OPTION_SPREAD},
     {"points", required_argument, NULL, OPTION_POINTS},
@@ -114,6 +118,11 @@ static bool take_number(struct test *test, int option) {
       if (!read_number("dim", optarg, 1, 4096, true, &value)) return false;
       trial->dim = (size_t)value;
       return true;
+    case OPTION_PARTICLES:
+      if (!read_number("particles", optarg, 1, 4096, true, &value))
+        return false;
+      trial->particles = (size_t)value;
+      return true;
     case OPTION_SEED:
       if (!read_number("seed", optarg, 0, 2147483647, true, &value))
         return false;
@@ -161,6 +170,7 @@ static bool take_option(struct test *test, int option, char **argv) {
     case OPTION_HELP:
       return test->is_help = true;
     case OPTION_DIM:
+    case OPTION_PARTICLES:
     case OPTION_SEED:
     case OPTION_SPREAD:
     case OPTION_TIMEOUT:

@@ -26,7 +26,7 @@ static bool judge(struct shared *shared, struct trial *trial) {
   if (!shared->law->is_alone &&
       !trial_open(trial, shared->options, shared->verdict.kind, &wish,
                   &shared->verdict))
-    return trial_skipped(trial, "no instance of it could be made");
+    return trial_broken(trial, "no instance of it: %s", trial_messages(trial));
   return shared->law->is_kept(trial);
 }
 
@@ -91,6 +91,13 @@ static bool is_asked(const struct conform *conform, const struct law *law) {
   return applies && (!only || strcmp(only, law->name) == 0);
 }
 
+/* Without an instance there is nothing more to ask. */
+static bool is_stop(const struct conform *conform,
+                    const struct outcome *outcome) {
+  return !conform->options->only && outcome->verdict.code == VERDICT_BROKEN &&
+         strcmp(outcome->law->name, "creates") == 0;
+}
+
 static void count(struct conform *conform, const struct outcome *outcome) {
   conform->n_kept += outcome->verdict.code == VERDICT_KEPT;
   conform->n_broken += outcome->verdict.code == VERDICT_BROKEN;
@@ -121,6 +128,7 @@ bool conform_run(struct conform *conform, const struct conform_options *options,
     count(conform, &outcome);
     if (each) each(context, conform, &outcome);
     if (is_first && outcome.verdict.kind == 0) break;
+    if (is_stop(conform, &outcome)) break;
   }
   child_unshare(shared, sizeof *shared);
   return true;
@@ -168,6 +176,8 @@ void conform_summary(FILE *out, const struct conform *conform) {
   unsigned long long seed = (unsigned long long)conform->options->trial.seed;
   fprintf(out, "%zu laws kept, %zu broken, %zu skipped (seed %llu)\n",
           conform->n_kept, conform->n_broken, conform->n_skipped, seed);
+  if (broken && is_stop(conform, broken))
+    fputs("the other laws need an instance and were not asked\n", out);
   if (broken)
     fprintf(out, "again, alone: kac test %s --seed %llu --only %s\n",
             conform->options->trial.plugin, seed, broken->law->name);

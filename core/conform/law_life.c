@@ -81,6 +81,28 @@ static bool has_reason(struct trial *trial, const struct trial *tried,
                       text);
 }
 
+/* Numbers, all of them, and nothing else. */
+static bool is_whole(struct trial *trial, const struct batch *batch,
+                     const char *set) {
+  const char *where, *name = batch_spill(batch, &where);
+  if (name)
+    return trial_broken(trial, "with %s something is written %s of %s", set,
+                        where, name);
+  for (size_t k = 0; k < batch->n_out; k++)
+    for (size_t i = 0; i < batch->n; i++)
+      for (size_t c = 0; c < batch->out[k].n_col; c++) {
+        const struct output *out = &batch->out[k];
+        if (batch_is_blank(out, i, c))
+          return trial_broken(trial,
+                              "with %s, %s[%zu] of row %zu is not written", set,
+                              out->name, c, i);
+        if (isnan(out->values[i * out->ld + c]))
+          return trial_broken(trial, "with %s, %s[%zu] of row %zu is NaN", set,
+                              out->name, c, i);
+      }
+  return true;
+}
+
 static bool gives_no_nan(struct trial *trial, struct trial *tried,
                          const char *set) {
   struct sheet sheet;
@@ -91,13 +113,7 @@ static bool gives_no_nan(struct trial *trial, struct trial *tried,
   tried->verdict = &verdict;
   bool is_asked =
       sheet_open(&sheet, tried) && sheet_ask(&sheet, tried, 0, sheet.n, &batch);
-  for (size_t k = 0; is_asked && is_kept && k < batch.n_out; k++)
-    for (size_t i = 0; is_kept && i < batch.n; i++) {
-      const struct output *out = &batch.out[k];
-      if (isnan(out->values[i * out->ld]) && !batch_is_blank(out, i, 0))
-        is_kept = trial_broken(trial, "with %s, %s of row %zu is NaN", set,
-                               out->name, i);
-    }
+  if (is_asked) is_kept = is_whole(trial, &batch, set);
   if (is_kept && !is_asked && strstr(verdict.text, "no message"))
     is_kept =
         trial_broken(trial, "with %s a call fails without a message", set);
@@ -183,8 +199,8 @@ bool law_bounds(struct trial *trial) {
  */
 bool law_dimension(struct trial *trial) {
   static const size_t dims[] = {1, 3, 5, 16};
-  if (trial->options->config)
-    return trial_skipped(trial, "not with a config of one's own");
+  if (trial->options->config || trial->options->particles > 0)
+    return trial_skipped(trial, "not with a state of one's own");
   for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
     struct trial tried;
     char set[48];
@@ -292,8 +308,9 @@ bool law_manners(struct trial *trial) {
   struct trial tried;
   look_around(&before);
   if (!trial_open(&tried, trial->options, kind, &wish, trial->verdict)) {
+    trial_broken(trial, "no instance of it: %s", trial_messages(&tried));
     trial_close(&tried);
-    return trial_skipped(trial, "no instance of it could be made");
+    return false;
   }
   use(&tried);
   trial_close(&tried);

@@ -28,6 +28,8 @@ bool law_loads(struct trial *trial) {
     verdict->kind = component->kind;
     verdict->threads = component->threads;
     verdict->provides = component->provides;
+    if (component->kind == KAC_INTEGRATOR)
+      verdict->role = ((const kac_integrator_ops *)component->ops)->role;
     snprintf(verdict->name, sizeof verdict->name, "%s", component->name);
     snprintf(verdict->version, sizeof verdict->version, "%s",
              component->version ? component->version : "");

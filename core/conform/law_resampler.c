@@ -198,40 +198,54 @@ bool law_degenerate(struct trial *trial) {
 
 /* --- expected offspring ----------------------------------------------------
  */
-/* |z| < 5.5 has a false alarm in 3e7; here are 24 of them, with fixed seeds. */
-static bool judge_mean(struct trial *trial, const struct draw *draw, size_t i,
-                       const double sum[2], double rounds) {
-  double mean = sum[0] / rounds, w = draw->w[i];
-  double variance = sum[1] / rounds - mean * mean;
-  double error = sqrt(fmax(variance, 0) / rounds);
-  double z = (mean - w) / (error + 1e-9);
-  return fabs(z) < 5.5 ||
-         trial_broken(trial,
-                      "particle %zu of weight %.4f gets %.4f +- %.4f of the "
-                      "weight on average over %.0f resamplings (z = %.1f)",
-                      i, w, mean, error, rounds, z);
+/* |z| < 5.5 has a false alarm in 3e7; here are 25 of them, with fixed seeds. */
+static bool is_mean(const double sum[2], double rounds, double expected,
+                    double *mean, double *error) {
+  *mean = sum[0] / rounds;
+  *error = sqrt(fmax(sum[1] / rounds - *mean * *mean, 0) / rounds);
+  return fabs(*mean - expected) < 5.5 * *error + 1e-8;
+}
+
+static bool judge_means(const struct draw *draw, double sum[][2],
+                        double rounds) {
+  double mean, error;
+  for (size_t i = 0; i < draw->n_in; i++)
+    if (!is_mean(sum[i], rounds, draw->w[i], &mean, &error))
+      return trial_broken(draw->trial,
+                          "particle %zu of weight %.4f gets %.4f +- %.4f of "
+                          "the weight on average over %.0f resamplings",
+                          i, draw->w[i], mean, error, rounds);
+  return is_mean(sum[draw->n_in], rounds, 1, &mean, &error) ||
+         trial_broken(draw->trial,
+                      "all together have %.4f +- %.4f of the weight on average "
+                      "over %.0f resamplings",
+                      mean, error, rounds);
+}
+
+static void add_square(double sum[2], double value) {
+  sum[0] += value;
+  sum[1] += value * value;
 }
 
 static bool look_unbiased(struct draw *draw) {
   struct trial *trial = draw->trial;
-  double w[MOST], sum[MOST][2] = {{0}}, part[MOST];
+  double w[MOST], sum[MOST + 1][2] = {{0}}, part[MOST];
   size_t n = draw->n_in, rounds = trial_count(trial, 20000, 4000);
   uneven(w, n, trial->options->seed);
   w[3] = 0;
   set_weights(draw, w);
   for (size_t round = 0; round < rounds; round++) {
+    double all = 0;
     if (!draw_well(draw, round, "uneven weights")) return false;
     memset(part, 0, sizeof part);
-    for (size_t j = 0; j < draw->n_out; j++)
+    for (size_t j = 0; j < draw->n_out; j++) {
       part[draw->ancestor[j]] += exp(draw->logw_out[j]);
-    for (size_t i = 0; i < n; i++) {
-      sum[i][0] += part[i];
-      sum[i][1] += part[i] * part[i];
+      all += exp(draw->logw_out[j]);
     }
+    for (size_t i = 0; i < n; i++) add_square(sum[i], part[i]);
+    add_square(sum[n], all);
   }
-  for (size_t i = 0; i < n; i++)
-    if (!judge_mean(trial, draw, i, sum[i], (double)rounds)) return false;
-  return true;
+  return judge_means(draw, sum, (double)rounds);
 }
 
 bool law_unbiased(struct trial *trial) {

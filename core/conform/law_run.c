@@ -149,7 +149,7 @@ bool law_weights(struct trial *trial) {
 bool law_invariant(struct trial *trial) {
   static const char at_rest[] =
       "schedule = { plugin = \"static\"; };\n"
-      "start = { law = \"score\"; score = \"base\"; };\n";
+      "start = { law = \"base\"; };\n";
   struct moments m;
   if (trial->options->config)
     return trial_skipped(trial, "not with a config of one's own");
@@ -235,6 +235,9 @@ bool law_observes(struct trial *trial) {
   if (chdir("/") != 0 || rmdir(folder) != 0) is_empty = false;
   if (watch.is_kept && fault.code != EXIT_DONE)
     return trial_broken(trial, "the run fails: %s", fault.text);
+  fflush(stdout);
+  if (watch.is_kept && lseek(STDOUT_FILENO, 0, SEEK_END) > 0)
+    return trial_broken(trial, "it prints: the host's log is there for texts");
   if (watch.is_kept && !is_empty)
     return trial_broken(trial,
                         "it wrote into the working folder: files are "

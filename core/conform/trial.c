@@ -47,25 +47,49 @@ static const struct {
     {PROCESS MODEL "integrators = ( { plugin = \"%s\"; } );\n",
      "integrators[0]"},
     {PROCESS MODEL MOVES "resampler = { plugin = \"%s\"; };\n", "resampler"},
-    {MODEL MOVES "schedule = { plugin = \"%s\"; };\n", "schedule"},
+    {MODEL MOVES
+     "start = { law = \"base\"; };\nschedule = { plugin = \"%s\"; };\n",
+     "schedule"},
     {PROCESS MODEL MOVES "observers = ( { plugin = \"%s\"; } );\n",
      "observers[0]"}};
 
+/* Moves at fixed t have nothing to move from noise to data. */
+#define AT_REST                            \
+  "schedule = { plugin = \"static\"; };\n" \
+  "start = { law = \"base\"; };\n"
+static const char move_at_rest[] =
+    AT_REST MODEL "integrators = ( { plugin = \"%s\"; } );\n";
+
 enum { STEPS = 4, PARTICLES = 256, BLOCK = 64 };
+
+static const char *body_of(const struct trial *trial, uint32_t kind,
+                           const struct trial_wish *wish) {
+  bool advances = (trial->verdict->role & KAC_ADVANCES) != 0;
+  if (wish->text) return wish->text;
+  return kind == KAC_INTEGRATOR && !advances ? move_at_rest : around[kind].text;
+}
+
+static const char *state_of(const struct trial *trial, size_t dim) {
+  size_t particles = trial->options->particles;
+  if (particles == 0)
+    return arena_format(trial->arena, "state = { real = %zu; };\n", dim);
+  return arena_format(trial->arena,
+                      "state = { particles = %zu; dim = %zu; };\n", particles,
+                      dim);
+}
 
 static char *text_of(const struct trial *trial, uint32_t kind,
                      const struct trial_wish *wish) {
-  const char *body = wish->text ? wish->text : around[kind].text;
-  const char *mark = strstr(body, "%s");
-  const char *head =
-      arena_format(trial->arena,
-                   "seed = %llu; threads = %zu; block = %d;\n"
-                   "state = { real = %zu; };\ntime = { steps = %d; };\n"
-                   "population = { particles = %d; };\n",
-                   (unsigned long long)(trial->options->seed & 0x7fffffff),
-                   wish->n_threads > 0 ? wish->n_threads : 1, BLOCK, wish->dim,
-                   STEPS, PARTICLES);
-  if (!head || !mark) return NULL;
+  const char *body = body_of(trial, kind, wish);
+  const char *mark = strstr(body, "%s"), *state = state_of(trial, wish->dim);
+  const char *head = arena_format(
+      trial->arena,
+      "seed = %llu; threads = %zu; block = %d;\n"
+      "time = { steps = %d; };\npopulation = { particles = %d; };\n%s",
+      (unsigned long long)(trial->options->seed & 0x7fffffff),
+      wish->n_threads > 0 ? wish->n_threads : 1, BLOCK, STEPS, PARTICLES,
+      state ? state : "");
+  if (!head || !state || !mark) return NULL;
   return arena_format(trial->arena, "%s%.*s%s%s", wish->text ? "" : head,
                       (int)(mark - body), body, trial->options->plugin,
                       mark + 2);

@@ -17,7 +17,7 @@ struct verdict { /* plain data: it comes out of another process */
   enum verdict_code code;
   char text[512];
   /* Of the law `loads`: what was found. */
-  uint32_t kind, threads;
+  uint32_t kind, threads, role; /* role: of integrators */
   uint64_t provides;
   char name[64], version[32];
 };
@@ -28,6 +28,7 @@ struct trial_options {
   const char *const *sets; /* key=value of the plugin, or of the config */
   size_t n_sets;
   size_t dim;
+  size_t particles; /* 0: a plain vector of dim numbers */
   uint64_t seed;
   double spread;      /* width of the test points */
   const char *points; /* a file with points of one's own, or NULL */
