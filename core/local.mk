@@ -80,6 +80,7 @@ libkaccore_la_SOURCES = \
   core/conform/conform.h \
   core/conform/law_calls.c \
   core/conform/law_life.c \
+  core/conform/law_manners.c \
   core/conform/law_model.c \
   core/conform/law_module.c \
   core/conform/law_resampler.c \

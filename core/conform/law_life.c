@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Laws of an instance's life: it can be made, twice, from any allowed setting,
- * in other dimensions, and leaves the process as it found it. */
+ * in other dimensions, and nothing of it remains. */
 #define _GNU_SOURCE /* mallinfo2 */
 #include <dirent.h>
-#include <fenv.h>
 #include <kac/sdk.h>
-#include <locale.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "conform/ask.h"
 #include "conform/laws.h"
-#include "plugin/fpenv.h"
 #include "plugin/table.h"
 
 /* --- one life --------------------------------------------------------------
@@ -26,7 +19,7 @@ static bool is_evaluated(const struct trial *trial) {
 
 /* One call of all rows where the kind has such calls; failures are no matter
  * here. */
-static void use(struct trial *trial) {
+void law_use(struct trial *trial) {
   struct sheet sheet;
   struct batch batch = {0};
   struct verdict verdict = {0}, *own = trial->verdict;
@@ -38,11 +31,11 @@ static void use(struct trial *trial) {
   trial->verdict = own;
 }
 
-static bool live(const struct trial *like, const struct trial_wish *wish) {
+bool law_live(const struct trial *like, const struct trial_wish *wish) {
   struct trial trial;
   bool is_good = trial_open(&trial, like->options, like->component->kind, wish,
                             like->verdict);
-  if (is_good) use(&trial);
+  if (is_good) law_use(&trial);
   trial_close(&trial);
   return is_good;
 }
@@ -216,123 +209,13 @@ bool law_dimension(struct trial *trial) {
   return true;
 }
 
-/* --- manners ---------------------------------------------------------------
- */
-static const int signals[] = {SIGINT,  SIGTERM, SIGSEGV, SIGFPE,
-                              SIGCHLD, SIGABRT, SIGPIPE, SIGALRM};
-enum { N_SIGNALS = sizeof signals / sizeof *signals };
-
-struct surroundings {
-  char folder[4096], locale[256];
-  mode_t mask;
-  struct sigaction action[N_SIGNALS];
-  size_t n_threads, n_files;
-  uint64_t environment;
-};
-
-static size_t count_entries(const char *folder) {
+size_t law_count_entries(const char *folder) {
   size_t n = 0;
   DIR *dir = opendir(folder);
   if (!dir) return 0;
   while (readdir(dir)) n++;
   closedir(dir);
   return n;
-}
-
-extern char **environ;
-
-/* FNV-1a over all of it. */
-static uint64_t hash_environment(void) {
-  uint64_t hash = 1469598103934665603u;
-  for (char **entry = environ; entry && *entry; entry++)
-    for (const char *c = *entry; *c; c++)
-      hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-  return hash;
-}
-
-static void look_around(struct surroundings *at) {
-  *at = (struct surroundings){0};
-  if (!getcwd(at->folder, sizeof at->folder)) at->folder[0] = '\0';
-  snprintf(at->locale, sizeof at->locale, "%s", setlocale(LC_ALL, NULL));
-  at->mask = umask(0);
-  umask(at->mask);
-  for (size_t k = 0; k < N_SIGNALS; k++)
-    sigaction(signals[k], NULL, &at->action[k]);
-  at->n_threads = count_entries("/proc/self/task");
-  at->n_files = count_entries("/proc/self/fd");
-  at->environment = hash_environment();
-}
-
-static bool compare_signals(struct trial *trial,
-                            const struct surroundings *before,
-                            const struct surroundings *after) {
-  for (size_t k = 0; k < N_SIGNALS; k++)
-    if (before->action[k].sa_handler != after->action[k].sa_handler)
-      return trial_broken(trial, "it changed what signal %d (%s) does",
-                          signals[k], strsignal(signals[k]));
-  return true;
-}
-
-static bool compare(struct trial *trial, const struct surroundings *before,
-                    const struct surroundings *after) {
-  off_t printed = lseek(STDOUT_FILENO, 0, SEEK_END);
-  if (strcmp(before->folder, after->folder) != 0)
-    return trial_broken(trial, "it changed the working directory to %.200s",
-                        after->folder);
-  if (strcmp(before->locale, after->locale) != 0)
-    return trial_broken(trial, "it changed the locale to %.100s",
-                        after->locale);
-  if (before->mask != after->mask)
-    return trial_broken(trial, "it changed the umask to %03o",
-                        (unsigned)after->mask);
-  if (before->n_threads < after->n_threads)
-    return trial_broken(trial, "it left %zu threads running",
-                        after->n_threads - before->n_threads);
-  if (before->n_files < after->n_files)
-    return trial_broken(trial, "it left %zu files open",
-                        after->n_files - before->n_files);
-  if (before->environment != after->environment)
-    return trial_broken(trial, "it changed the environment variables");
-  if (waitpid(-1, NULL, WNOHANG) >= 0)
-    return trial_broken(trial, "it made another process");
-  if (printed > 0)
-    return trial_broken(trial, "it printed: the host's log is there for texts");
-  return compare_signals(trial, before, after);
-}
-
-/* The first life may load what stays: libraries, locale data. */
-bool law_manners(struct trial *trial) {
-  struct surroundings before, after;
-  struct trial_wish wish = {.dim = trial->options->dim};
-  uint32_t kind = trial->verdict->kind;
-  struct trial tried;
-  look_around(&before);
-  if (!trial_open(&tried, trial->options, kind, &wish, trial->verdict)) {
-    trial_broken(trial, "no instance of it: %s", trial_messages(&tried));
-    trial_close(&tried);
-    return false;
-  }
-  use(&tried);
-  trial_close(&tried);
-  fflush(stdout);
-  fflush(stderr);
-  look_around(&after);
-  return compare(trial, &before, &after);
-}
-
-/* --- floating point --------------------------------------------------------
- */
-bool law_fpenv(struct trial *trial) {
-  fenv_t before;
-  const char *changed;
-  struct trial_wish wish = {.dim = trial->options->dim};
-  fpenv_save(&before);
-  use(trial);
-  changed = fpenv_restore(&before);
-  if (changed) return trial_broken(trial, "%s after a call", changed);
-  live(trial, &wish);
-  changed = fpenv_restore(&before);
-  return !changed || trial_broken(trial, "%s after create or destroy", changed);
 }
 
 /* --- leaks -----------------------------------------------------------------
@@ -354,14 +237,14 @@ static ptrdiff_t memory_in_use(void) {
 bool law_leaks(struct trial *trial) {
   struct trial_wish wish = {.dim = trial->options->dim};
   ptrdiff_t more[2];
-  for (size_t k = 0; k < LIVES; k++) live(trial, &wish);
-  size_t files = count_entries("/proc/self/fd");
+  for (size_t k = 0; k < LIVES; k++) law_live(trial, &wish);
+  size_t files = law_count_entries("/proc/self/fd");
   for (size_t half = 0; half < 2; half++) {
     ptrdiff_t before = memory_in_use();
-    for (size_t k = 0; k < LIVES; k++) live(trial, &wish);
+    for (size_t k = 0; k < LIVES; k++) law_live(trial, &wish);
     more[half] = memory_in_use() - before;
   }
-  size_t now = count_entries("/proc/self/fd");
+  size_t now = law_count_entries("/proc/self/fd");
   if (now > files)
     return trial_broken(trial, "%zu more files are open after %d instances",
                         now - files, 2 * (int)LIVES);

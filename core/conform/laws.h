@@ -34,6 +34,13 @@ bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
 bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
                    size_t n, uint64_t want, struct batch *batch);
 
+/* One call of all rows where the kind has such calls; failures are no matter
+ * here. */
+void law_use(struct trial *trial);
+/* A whole life of another instance: made, used, destroyed. */
+bool law_live(const struct trial *like, const struct trial_wish *wish);
+size_t law_count_entries(const char *folder);
+
 bool law_loads(struct trial *trial);
 bool law_exports(struct trial *trial);
 bool law_table(struct trial *trial);
