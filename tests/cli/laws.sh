@@ -4,8 +4,8 @@
 # tests/laws.tsv says what they have to be told.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 cd "$trial"
-# Called from here, OpenBLAS and numpy of score/python need no threads.
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# What score/python tells numpy and torch unless it has been said (docs/python.md).
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 # field PLUGIN COLUMN
 field() {
