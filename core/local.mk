@@ -86,6 +86,7 @@ libkaccore_la_SOURCES = \
   core/conform/law_resampler.c \
   core/conform/law_run.c \
   core/conform/law_schedule.c \
+  core/conform/law_use.c \
   core/conform/laws.c \
   core/conform/laws.h \
   core/conform/slopes.c \

@@ -147,6 +147,10 @@ bool law_range(struct trial *trial) {
   return true;
 }
 
+void resampler_use(struct trial *trial) {
+  (void)with_sizes(trial, 64, 64, look_range);
+}
+
 static bool look_zero(struct draw *draw) {
   double w[MOST];
   uneven(w, draw->n_in, draw->trial->options->seed);

@@ -94,6 +94,14 @@ bool law_consistent(struct trial *trial) {
   return true;
 }
 
+void schedule_use(struct trial *trial) {
+  double t_min, t_max;
+  kac_coeffs c;
+  if (!ask_range(trial, &t_min, &t_max)) return;
+  for (size_t k = 0; k <= 4; k++)
+    (void)ask(trial, t_min + (t_max - t_min) * (double)k / 4, &c);
+}
+
 bool law_monotone(struct trial *trial) {
   double t_min, t_max, before = -1;
   if (!ask_range(trial, &t_min, &t_max)) return false;
