@@ -45,6 +45,12 @@ void observer_use(struct trial *trial);
 bool law_live(const struct trial *like, const struct trial_wish *wish);
 size_t law_count_entries(const char *folder);
 
+/* The laws `inputs`, `repeats` and `threads` of kinds that have no rows. */
+bool resampler_inputs(struct trial *trial);
+bool resampler_repeats(struct trial *trial);
+bool resampler_threads(struct trial *trial);
+bool schedule_repeats(struct trial *trial);
+
 bool law_loads(struct trial *trial);
 bool law_exports(struct trial *trial);
 bool law_table(struct trial *trial);
