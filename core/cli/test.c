@@ -19,7 +19,7 @@ static const char usage[] =
     "PLUGIN is a file, a plugin's name, or KIND/NAME\n"
     "  --set KEY=VALUE    a parameter of the plugin (or, with --config, of "
     "it)\n"
-    "  --config FILE      a pipeline that uses the plugin\n"
+    "  --config FILE      keys of the plugin, or a pipeline that uses it\n"
     "  --particles N      of bodies in dim dimensions (default: a plain "
     "vector)\n"
     "  --dim N            dimension of the test problems (default 2)\n"
@@ -268,10 +268,29 @@ static void print_line(void *out, const struct conform *conform,
   conform_line(out, conform, outcome);
 }
 
+/* Is it a whole pipeline, or keys of the plugin alone? */
+static bool classify_config(struct test *test) {
+  static const char *const sections[] = {"scores", "schedule", "time",
+                                         "integrators"};
+  struct trial_options *trial = &test->options.trial;
+  struct diag *diag = trial->config ? diag_new() : NULL;
+  if (!diag) return !trial->config;
+  const struct node *root = tree_read(test->search.arena, trial->config, diag);
+  diag_print(diag, stderr);
+  diag_free(diag);
+  if (!root) return false;
+  for (size_t k = 0; k < sizeof sections / sizeof *sections; k++)
+    if (node_get(root, sections[k])) return true;
+  trial->keys = trial->config;
+  trial->config = NULL;
+  return true;
+}
+
 static enum exit_code run_laws(struct test *test) {
   char resolved[4096];
   struct conform conform;
   bool has_lines = !test->options.json;
+  if (!classify_config(test)) return EXIT_CONFIG;
   enum exit_code code = resolve(test, resolved);
   if (code != EXIT_DONE) return code;
   test->options.trial.plugin = resolved;
