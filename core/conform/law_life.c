@@ -202,7 +202,8 @@ size_t law_count_entries(const char *folder) {
 
 /* --- leaks -----------------------------------------------------------------
  */
-enum { LIVES = 24 };
+enum { LIVES = 24, FEWEST_LIVES = 6 };
+#define LONG_LIFE 0.05 /* seconds */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 bool law_leaks(struct trial *trial) {
@@ -219,19 +220,24 @@ static ptrdiff_t memory_in_use(void) {
 bool law_leaks(struct trial *trial) {
   struct trial_wish wish = {.dim = trial->options->dim};
   ptrdiff_t more[2];
-  for (size_t k = 0; k < LIVES; k++) law_live(trial, &wish);
+  double begin = run_seconds();
+  law_live(trial, &wish);
+  bool is_long = run_seconds() - begin > LONG_LIFE;
+  size_t lives = is_long ? FEWEST_LIVES : LIVES;
+  for (size_t k = 0; k < lives; k++) law_live(trial, &wish);
   size_t files = law_count_entries("/proc/self/fd");
   for (size_t half = 0; half < 2; half++) {
     ptrdiff_t before = memory_in_use();
-    for (size_t k = 0; k < LIVES; k++) law_live(trial, &wish);
+    for (size_t k = 0; k < lives; k++) law_live(trial, &wish);
     more[half] = memory_in_use() - before;
   }
   size_t now = law_count_entries("/proc/self/fd");
   if (now > files)
-    return trial_broken(trial, "%zu more files are open after %d instances",
-                        now - files, 2 * (int)LIVES);
-  if (more[0] < 24 * LIVES || more[1] < 24 * LIVES) return true;
-  return trial_broken(trial, "%td bytes more are in use after %d instances",
-                      more[0] + more[1], 2 * (int)LIVES);
+    return trial_broken(trial, "%zu more files are open after %zu instances",
+                        now - files, 2 * lives);
+  ptrdiff_t allowed = 24 * (ptrdiff_t)lives;
+  if (more[0] < allowed || more[1] < allowed) return true;
+  return trial_broken(trial, "%td bytes more are in use after %zu instances",
+                      more[0] + more[1], 2 * lives);
 }
 #endif

@@ -37,7 +37,7 @@ const struct law laws[] = {
      ALL, law_manners, true},
     {"fpenv", "rounding and flushing of numbers stay as they were",
      "do not change the rounding mode, nor link with -ffast-math", ALL,
-     law_fpenv, false},
+     law_fpenv, true},
     {"leaks", "nothing is left of an instance that is destroyed",
      "free in destroy what create allocates, or take it from host->alloc; "
      "allocate nothing in calls",
@@ -89,7 +89,7 @@ const struct law laws[] = {
      "x0 = (x + sigma^2 score)/alpha, eps = -sigma score, velocity = f x - g2 "
      "score/2",
      BIT(KAC_SCORE), law_denoised, false},
-    {"gradient", "dphi is the gradient of phi",
+    {"gradient", "dphi is the gradient of phi, dphi_dt its rate",
      "compare signs and factors of the two; a guide or mode = \"rate\" with a "
      "wrong gradient gives wrong weights",
      BIT(KAC_POTENTIAL), law_gradient, false},
