@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ struct surroundings {
   mode_t mask;
   struct sigaction action[N_SIGNALS];
   sigset_t blocked;
+  bool has_timer;
   size_t n_threads, n_files;
   char *environment[MOST_VARIABLES];
 };
@@ -56,6 +58,9 @@ static void look_around(struct surroundings *at) {
   for (size_t k = 0; k < N_SIGNALS; k++)
     sigaction(signals[k], NULL, &at->action[k]);
   sigprocmask(SIG_BLOCK, NULL, &at->blocked);
+  struct itimerval timer;
+  at->has_timer = getitimer(ITIMER_REAL, &timer) == 0 &&
+                  (timer.it_value.tv_sec > 0 || timer.it_value.tv_usec > 0);
   at->n_threads = law_count_entries("/proc/self/task");
   at->n_files = law_count_entries("/proc/self/fd");
   copy_environment(at->environment);
@@ -96,6 +101,9 @@ static bool compare(struct trial *trial, const struct surroundings *before,
   if (before->n_files > after->n_files)
     return trial_broken(trial, "it closed %zu files that are not its own",
                         before->n_files - after->n_files);
+  if (!before->has_timer && after->has_timer)
+    return trial_broken(trial,
+                        "it set a timer: alarm() or setitimer() ends the run");
   const char *variable = missing_in(after->environment, before->environment);
   if (!variable) variable = missing_in(before->environment, after->environment);
   if (variable)

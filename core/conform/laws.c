@@ -56,8 +56,8 @@ const struct law laws[] = {
      "row i is at x.real + i * x.ld, and at out + i * ld", ROWS, law_stride,
      false},
     {"inputs", "what is lent for reading is not written",
-     "copy a row before changing it: block->scratch is there for that", ROWS,
-     law_inputs, false},
+     "copy a row before changing it: block->scratch is there for that",
+     ROWS | BIT(KAC_RESAMPLER), law_inputs, false},
     {"blocks", "a row is the same in a block of any size",
      "nothing may be carried from row to row or call to call; a matrix product "
      "may sum in another order for another number of rows",
