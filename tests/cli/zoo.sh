@@ -12,7 +12,8 @@ ulimit -s 8192 # an endless recursion is to meet its end soon
 
 # A crash is a signal with the sanitizers as well.
 ASAN_OPTIONS=handle_segv=0:handle_abort=0:abort_on_error=1:detect_leaks=0
-export ASAN_OPTIONS
+UBSAN_OPTIONS=abort_on_error=1
+export ASAN_OPTIONS UBSAN_OPTIONS
 unasked=
 if "$KAC" test "$zoo/healthy_potential.so" --only leaks | grep -q sanitizer; then
   unasked=leaks
