@@ -196,4 +196,4 @@ uninstall-hook:
 	done
 
 clean-local:
-	rm -rf plugin-tree fixture-tree
+	rm -rf plugin-tree fixture-tree zoo-tree

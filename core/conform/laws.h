@@ -4,6 +4,10 @@
 #define KAC_CORE_LAWS_H
 #include "conform/batch.h"
 
+enum {
+  LAW_ALONE = 1, /* opens pipelines of its own: none is opened for it */
+  LAW_FOLDER = 2 /* is given an empty folder: trial->folder */
+};
 struct law {
   const char *name;
   const char *promise; /* what is looked at, one line */
@@ -12,8 +16,7 @@ struct law {
   /* True: kept; else the trial has a verdict.  `loads` gets a trial without a
    * pipeline, the others one that has been opened. */
   bool (*is_kept)(struct trial *trial);
-  bool is_alone; /* opens pipelines of its own: none is opened for it */
-  bool wants_folder;
+  uint32_t flags;
 };
 extern const struct law laws[];
 extern const size_t n_laws;
