@@ -42,7 +42,9 @@ bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
  * resampling, the coefficients at some times, a run that is recorded.
  * Failures are no matter here. */
 void law_use(struct trial *trial);
-/* The same for one kind; false with a verdict. */
+/* The same for kinds that have no rows; false with a verdict, which has the
+ * word "status" where the plugin refused. */
+bool law_use_plain(struct trial *trial);
 bool resampler_use(struct trial *trial);
 bool schedule_use(struct trial *trial);
 bool observer_use(struct trial *trial);
