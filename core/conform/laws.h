@@ -13,6 +13,7 @@ struct law {
    * pipeline, the others one that has been opened. */
   bool (*is_kept)(struct trial *trial);
   bool is_alone; /* opens pipelines of its own: none is opened for it */
+  bool wants_folder;
 };
 extern const struct law laws[];
 extern const size_t n_laws;
@@ -25,7 +26,7 @@ struct sheet {
 };
 bool sheet_open(struct sheet *sheet, struct trial *trial);
 void sheet_close(struct sheet *sheet);
-/* The time in the middle of the run, and the one after it. */
+/* The time at which rows are asked for: trial->step. */
 double sheet_time(const struct trial *trial);
 /* A batch of rows begin ... begin + n - 1 of the sheet with all outputs, asked;
  * false with a verdict. */

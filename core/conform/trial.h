@@ -25,6 +25,7 @@ struct verdict { /* plain data: it comes out of another process */
 struct trial_options {
   const char *plugin;      /* a file, resolved */
   const char *config;      /* a pipeline that uses it; NULL: one is made up */
+  const char *keys;        /* a file with keys of the plugin, or NULL */
   const char *const *sets; /* key=value of the plugin, or of the config */
   size_t n_sets;
   size_t dim;
@@ -46,7 +47,9 @@ struct trial {
   const struct spec *spec;
   struct instance *instance;
   const kac_component *component;
-  struct run run; /* threads of their own memory: of trial_lend */
+  const char *folder; /* an empty one, or "": of laws that want it */
+  size_t step;        /* of the grid, at which rows are asked for */
+  struct run run;     /* threads of their own memory: of trial_lend */
   bool is_lent;
 };
 
@@ -65,6 +68,7 @@ struct trial_wish {
   size_t dim, n_threads;
   const char *text; /* in place of the pipeline of the kind */
   const char *set;
+  struct host_outputs *outputs; /* for observers */
 };
 bool trial_open(struct trial *trial, const struct trial_options *options,
                 uint32_t kind, const struct trial_wish *wish,
