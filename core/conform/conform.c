@@ -26,7 +26,7 @@ static bool judge(const struct shared *shared, struct trial *trial,
                   struct verdict *verdict) {
   struct trial_wish wish = {.dim = shared->options->dim};
   *trial = (struct trial){.options = shared->options, .verdict = verdict};
-  if (!shared->law->is_alone &&
+  if (!(shared->law->flags & LAW_ALONE) &&
       !trial_open(trial, shared->options, verdict->kind, &wish, verdict))
     return trial_broken(trial, "no instance of it: %s", trial_messages(trial));
   trial->folder = shared->folder;
@@ -80,7 +80,7 @@ static struct outcome ask_law(const struct conform *conform,
   }
   *shared = (struct shared){
       .options = &options->trial, .law = law, .verdict = conform->about};
-  if (law->wants_folder) empty_folder_make(shared->folder);
+  if (law->flags & LAW_FOLDER) empty_folder_make(shared->folder);
   if (options->in_process) {
     double begin = run_seconds();
     judge_here(shared);

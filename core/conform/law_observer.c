@@ -40,9 +40,9 @@ static bool on_frame(void *context, const kac_frame *frame,
   kac_status status = tell(watch, frame, &err);
   err.msg[sizeof err.msg - 1] = '\0';
   if (status != KAC_OK)
-    watch->is_kept =
-        trial_broken(watch->trial, "step %llu: status %d: %s",
-                     (unsigned long long)frame->step, (int)status, err.msg);
+    watch->is_kept = trial_broken(watch->trial, "step %llu: status %d: %s",
+                                  (unsigned long long)frame->step, (int)status,
+                                  err.msg[0] ? err.msg : "no message");
   else if ((x && memcmp(x, frame->x.real, bytes) != 0) ||
            (logw && memcmp(logw, frame->logw, n * sizeof *logw) != 0))
     watch->is_kept = trial_broken(
