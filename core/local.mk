@@ -44,6 +44,8 @@ libkaccore_la_SOURCES = \
   core/config/build_rules.c \
   core/config/build_start.c \
   core/config/build_time.c \
+  core/config/build_trial.c \
+  core/config/build_warn.c \
   core/config/diag.c \
   core/config/diag.h \
   core/config/pipeline.c \

@@ -212,6 +212,7 @@ bool pipeline_check(struct pipeline *pipeline, struct diag *diag) {
   bool is_good = build_rules(build);
   if (!build_start(build) || !is_good) return false;
   build_correctness(build);
+  build_warn(build);
   return check_memory(build);
 }
 
