@@ -211,8 +211,9 @@ static void warn_steps(struct build *build,
        k += stride) {
     if (!run_is_active(entry, path_progress(spec, spec->t[k]))) continue;
     build_trial_step(&trial, k);
-    note(&length, k, length_of(&trial, is_tried));
-    if (is_tried && spec->weights == WEIGHTS_DENSITY)
+    if (spec->weights == WEIGHTS_RATE)
+      note(&length, k, length_of(&trial, is_tried));
+    else if (is_tried)
       note(&spread, k, spec->space.n_dof * log_spread(&trial));
   }
   warn_long(build, &length);
