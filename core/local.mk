@@ -151,6 +151,8 @@ libkaccore_la_SOURCES = \
   core/plugin/table.h \
   core/sampler/adapt.c \
   core/sampler/adapt.h \
+  core/sampler/blame.c \
+  core/sampler/blame.h \
   core/sampler/call.c \
   core/sampler/call.h \
   core/sampler/call_inner.h \

@@ -40,6 +40,9 @@ void potentials_print(FILE *out, const struct spec *spec,
     fprintf(out, "%-20s %.3g %% of %.4g looks per particle", label,
             100 * fraction(activity),
             (double)activity->n_looked / rows_of(result));
+    if (activity->n_refused > 0)
+      fprintf(out, ", refused %llu particles",
+              (unsigned long long)activity->n_refused);
     if (!isnan(result->weight_share[j]))
       fprintf(out, ", weight share %.3g", result->weight_share[j]);
     putc('\n', out);
@@ -94,6 +97,7 @@ void potentials_json(struct json *json, const struct spec *spec,
     json_count(json, "looked", activity->n_looked);
     json_count(json, "acted", activity->n_acted);
     json_number(json, "acted_fraction", fraction(activity));
+    json_count(json, "n_refused", activity->n_refused);
     json_end(json);
   }
   json_end(json);

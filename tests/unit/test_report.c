@@ -202,7 +202,7 @@ START_TEST(potentials_say_what_they_did) {
   spec.n_potentials = 1;
   result.activity = &activity;
   result.weight_share = &share;
-  activity = (struct activity){24000, 6000};
+  activity = (struct activity){.n_looked = 24000, .n_acted = 6000};
   share = 0.75;
   result.path_share = 0.25;
   expect(
@@ -214,6 +214,12 @@ START_TEST(potentials_say_what_they_did) {
   share = result.path_share = (double)NAN;
   expect("acts of 'wall'       25 % of 12 looks per particle\n", true);
   expect("the rest", false);
+  activity.n_refused = 40;
+  expect(
+      "acts of 'wall'       25 % of 12 looks per particle, refused 40 "
+      "particles\n",
+      true);
+  activity.n_refused = 0;
   activity.n_acted = 0;
   expect(
       "warning: potential 'wall' NEVER ACTED: it left every particle as it "
