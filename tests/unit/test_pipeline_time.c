@@ -119,9 +119,9 @@ START_TEST(windows_that_meet_share_no_grid_time) {
   for (size_t k = 0; k <= 10; k++) {
     size_t of[] = {k < 3, k >= 3 && k < 7, k >= 7, k == 6};
     for (size_t i = 0; i < 4; i++)
-      ck_assert_uint_eq(run_is_active(&spec->integrators[i],
-                                      path_progress(spec, spec->t[k])),
-                        of[i]);
+      ck_assert_uint_eq(
+          run_is_active(&spec->integrators[i], path_progress(spec, spec->t[k])),
+          of[i]);
   }
   rig_close(&rig);
 }
@@ -300,6 +300,17 @@ static const struct {
       "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"integral\"; "
       "});"},
      DISCRETISED},
+    {{MORE, "start = { law = \"file\"; file = ((1.0, 2.0), (0.0, 0.5)); };"},
+     DISCRETISED},
+    {{MORE,
+      "start = { law = \"file\"; file = ((1.0, 2.0), (0.0, 0.5)); };"
+      "path = { weights = \"density\"; };"},
+     DISCRETISED},
+    {{MORE,
+      "start = { law = \"file\"; file = ((1.0, 2.0), (0.0, 0.5)); logp = "
+      "(-1.0, -2.0); };"
+      "path = { weights = \"density\"; };"},
+     EXACT},
 };
 
 START_TEST(the_class_of_correctness_is_told) {
