@@ -73,6 +73,8 @@ libkaccore_la_SOURCES = \
   core/config/tree_set.c \
   core/memory.c \
   core/memory.h \
+  core/overrides.c \
+  core/overrides.h \
   core/model/baseline.c \
   core/model/baseline.h \
   core/model/measure.c \
