@@ -37,19 +37,21 @@ static bool is_zero(const struct ramp *ramp) {
 static void warn_potential(struct build *build, size_t j) {
   const struct spec_potential *p = &build->spec->potentials[j];
   struct place jacobian = build_key_of(build, p->instance, "jacobian");
-  bool is_given = build->potentials[j].has_jacobian != 0;
+  bool is_given = !p->jacobian_exact;
   if (is_zero(&p->strength))
     diag_warn(build->diag, build_key_of(build, p->instance, "strength"),
               "strength is 0 everywhere: potential '%s' has no effect",
               p->instance->id);
   if (is_given && p->guide == 0)
     diag_warn(build->diag, jacobian,
-              "jacobian is for guides, and potential '%s' does not guide: set "
+              "jacobian is an approximation for guides, and potential '%s' "
+              "does not guide: set "
               "guide",
               p->instance->id);
   else if (is_given && !p->at_x0hat)
     diag_warn(build->diag, jacobian,
-              "jacobian is for guides at = \"x0hat\": that of potential '%s' "
+              "jacobian is an approximation for guides at = \"x0hat\": that of "
+              "potential '%s' "
               "is at x, where there is none",
               p->instance->id);
 }

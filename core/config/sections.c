@@ -140,8 +140,7 @@ static const kac_param steering[] = {
     KAC_REAL(POTENTIAL, spread, 0, 0, 1e300, "x",
              "width of these draws; 0: that of the data given the state"),
     GIVEN(POTENTIAL, has_every, "every"),
-    GIVEN(POTENTIAL, has_window, "window"),
-    GIVEN(POTENTIAL, has_jacobian, "jacobian")};
+    GIVEN(POTENTIAL, has_window, "window")};
 static const kac_param potential[] = {
     NEEDED(POTENTIAL, plugin, "name or path of the plugin"), ID(POTENTIAL)};
 

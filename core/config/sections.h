@@ -48,8 +48,7 @@ struct section_term {
 };
 struct section_potential {
   const char *plugin, *id;
-  int64_t mode, at, every, jacobian, samples, has_every, has_window,
-      has_jacobian;
+  int64_t mode, at, every, jacobian, samples, has_every, has_window;
   struct ramp strength;
   double guide, spread;
   kac_array window, at_steps;
