@@ -4,6 +4,7 @@
 
 #include <kac/sdk.h>
 
+#include "output/number.h"
 #include "sampler/combine.h"
 
 static double rows_of(const struct run_result *result) {
@@ -34,11 +35,11 @@ void potentials_print(FILE *out, const struct spec *spec,
                       const struct run_result *result) {
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct activity *activity = &result->activity[j];
-    char label[80];
+    char label[80], acts[NUMBER_BYTES];
     snprintf(label, sizeof label, "acts of '%s'",
              spec->potentials[j].instance->id);
-    fprintf(out, "%-20s %.3g %% of %.4g looks per particle", label,
-            100 * fraction(activity),
+    fprintf(out, "%-20s %s %% of %.4g looks per particle", label,
+            number_table(100 * fraction(activity), 3, acts),
             (double)activity->n_looked / rows_of(result));
     if (activity->n_refused > 0)
       fprintf(out, ", refused %llu particles",

@@ -54,6 +54,22 @@ START_TEST(an_extinct_run_names_who_refused) {
   ck_assert_uint_eq(low + high, 200);
   ck_assert_uint_eq(result.activity[2].n_refused, 0);
   ck_assert_ptr_nonnull(strstr(fault.text, text));
+  ck_assert(!isfinite(result.log_z) && !isfinite(result.log_z_stderr));
+  run_result_free(&result);
+}
+END_TEST
+
+/* Of 50 populations of 2 on a half line a quarter dies: an ESS of 0. */
+START_TEST(the_lowest_ess_is_that_of_the_living) {
+  struct run_result result;
+  rig_result(VP EULER
+             "time = { steps = 20; };"
+             "potentials = ({ plugin = \"box\"; lower = 0.0; mode = "
+             "\"final\"; });"
+             "population = { particles = 2; replicates = 50; };",
+             &result);
+  ck_assert_uint_gt(result.n_extinct, 0);
+  ck_assert_double_eq(result.lowest_ess, 1);
   run_result_free(&result);
 }
 END_TEST
@@ -130,6 +146,7 @@ int main(void) {
   const TTest *const tests[] = {
       a_dead_particle_stays_dead_under_density_weights,
       an_extinct_run_names_who_refused,
+      the_lowest_ess_is_that_of_the_living,
       a_verdict_counts_in_every_mode,
       deaths_on_the_way_are_counted,
       a_falling_strength_revives_nobody,
