@@ -86,11 +86,13 @@ static bool add_term(struct build *build, const struct node *group, size_t i) {
   struct instance *score = build_find_score(build, keys->score, at, "target");
   if (!score) return false;
   for (size_t k = 0; k < spec->n_terms; k++)
-    if (spec->terms[k].score == score)
-      return build_error(build, at,
-                         "the score '%s' stands in the target twice: add up "
-                         "its powers",
-                         keys->score);
+    if (spec->terms[k].score == score) {
+      build_error(build, at,
+                  "the score '%s' stands in the target twice: add up its "
+                  "powers",
+                  keys->score);
+      return build_also_at(build, "the first one", build->term_at[k], at);
+    }
   build->term_at[spec->n_terms] = group->at;
   spec->terms[spec->n_terms++] = (struct spec_term){score, keys->power};
   return true;
@@ -155,15 +157,17 @@ bool build_integrators(struct build *build) {
 /* Of two ways to say the same thing, one. */
 static bool has_one_trigger(struct build *build,
                             const struct section_resampler *keys) {
-  struct place at = build->top.resampler->at;
-  if (keys->at_steps.n > 0 && (keys->has_every || keys->window.n > 0))
-    return build_error(build, at,
-                       "resampler: at_steps names the steps, every and window "
-                       "choose them: give one or the other");
-  if (keys->cess_below > 0 && keys->has_ess_below)
-    return build_error(build, at,
-                       "resampler: give either ess_below or cess_below");
-  return true;
+  const struct node *group = build->top.resampler;
+  if (keys->at_steps.n > 0 && (keys->has_every || keys->window.n > 0)) {
+    build_error(build, group->at,
+                "resampler: at_steps names the steps, every and window choose "
+                "them: give one or the other");
+    return build_also(build, group, "at_steps every window", group->at);
+  }
+  if (!(keys->cess_below > 0 && keys->has_ess_below)) return true;
+  build_error(build, group->at,
+              "resampler: give either ess_below or cess_below");
+  return build_also(build, group, "ess_below cess_below", group->at);
 }
 
 bool build_resampler(struct build *build) {

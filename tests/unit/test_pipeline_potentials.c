@@ -152,7 +152,7 @@ START_TEST(x0hat_has_its_modes_and_its_powers) {
           "potentials = ({ plugin = \"linear\"; slope = 1.0; at = \"x0hat\"; "
           "});",
           "run.cfg:6: error: at = \"x0hat\" needs powers with a positive sum: "
-          "it is 0 at progress 0.5\n");
+          "it is 0 at progress 0.5\n    the target is set at run.cfg:5\n");
 }
 END_TEST
 
