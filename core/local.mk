@@ -18,6 +18,8 @@ libkaccore_la_SOURCES = \
   core/cli/describe_words.h \
   core/cli/explain.c \
   core/cli/explain.h \
+  core/cli/in_force.c \
+  core/cli/in_force.h \
   core/cli/info.c \
   core/cli/job.c \
   core/cli/job.h \
