@@ -214,11 +214,17 @@ static bool check_potential(struct build *build, struct spec_potential *p,
 static void warn_heavy(struct build *build, const struct spec_potential *p) {
   bool is_heavy =
       p->mode == MODE_MAX || p->mode == MODE_SUM || p->mode == MODE_CURRENT;
-  if (is_heavy && p->every == 1 && !p->is_step)
-    diag_warn(build->diag, build_key_of(build, p->instance, "mode"),
-              "mode = \"%s\" at every step has heavy tails where strength "
-              "times phi exceeds 1: set every, or mode = \"difference\"",
-              mode_names[p->mode]);
+  double strongest = 0;
+  for (int k = 0; k <= BUILD_PROBES; k++)
+    strongest =
+        fmax(strongest, fabs(ramp_at(&p->strength, k / (double)BUILD_PROBES)));
+  if (is_heavy && p->every == 1 && !p->is_step && strongest > 0)
+    diag_warn(
+        build->diag, build_key_of(build, p->instance, "mode"),
+        "mode = \"%s\" at every step has heavy tails where strength "
+        "times phi exceeds 1, with a strength of %.3g where phi varies by "
+        "more than %.3g: set every, or mode = \"difference\"",
+        mode_names[p->mode], strongest, 1 / strongest);
 }
 
 /* Settings that make a potential that steers do less than it seems to. */

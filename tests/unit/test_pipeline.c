@@ -113,20 +113,21 @@ END_TEST
 START_TEST(heavy_tails_are_warned_of) {
   static const char *const modes[] = {"max", "sum", "current"};
   for (size_t k = 0; k < 3; k++) {
-    char text[256], message[256];
+    char text[256], message[320];
     snprintf(text, sizeof text,
              "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"%s\"; "
-             "});",
+             "at = \"x0hat\"; strength = { from = 0.5; to = -4.0; }; });",
              modes[k]);
-    snprintf(message, sizeof message,
-             "run.cfg:6: warning: mode = \"%s\" at every step has heavy tails "
-             "where strength times phi exceeds 1: set every, or mode = "
-             "\"difference\"\n",
-             modes[k]);
+    snprintf(
+        message, sizeof message,
+        "run.cfg:6: warning: mode = \"%s\" at every step has heavy tails "
+        "where strength times phi exceeds 1, with a strength of 4 where phi "
+        "varies by more than 0.25: set every, or mode = \"difference\"\n",
+        modes[k]);
     warns_2(POTENTIALS, text, MORE, "", message);
     snprintf(text, sizeof text,
              "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"%s\"; "
-             "every = 2; });",
+             "at = \"x0hat\"; every = 2; });",
              modes[k]);
     warns_2(POTENTIALS, text, MORE, "", "");
   }
