@@ -204,7 +204,7 @@ kill -TERM "$pid"
 status=0
 wait "$pid" || status=$?
 mv stopped err
-says 143 "stopped by signal 15 .* at step [0-9]+ of 16000000: .*no files were" \
+says 143 "stopped by signal 15 .* after [0-9]+ of 16000000 steps: .*no files were" \
   'F132 SIGTERM'
 keeps_nothing busy 'F132 no files'
 kac run run.cfg --quiet --output busy
