@@ -18,6 +18,8 @@ libkaccore_la_SOURCES = \
   core/cli/describe_words.h \
   core/cli/explain.c \
   core/cli/explain.h \
+  core/cli/in_force.c \
+  core/cli/in_force.h \
   core/cli/info.c \
   core/cli/job.c \
   core/cli/job.h \
@@ -45,6 +47,8 @@ libkaccore_la_SOURCES = \
   core/config/build_rules.c \
   core/config/build_start.c \
   core/config/build_time.c \
+  core/config/build_trial.c \
+  core/config/build_warn.c \
   core/config/diag.c \
   core/config/diag.h \
   core/config/pipeline.c \
@@ -94,6 +98,8 @@ libkaccore_la_SOURCES = \
   core/conform/trial.h \
   core/memory.c \
   core/memory.h \
+  core/overrides.c \
+  core/overrides.h \
   core/model/baseline.c \
   core/model/baseline.h \
   core/model/measure.c \
@@ -172,6 +178,8 @@ libkaccore_la_SOURCES = \
   core/plugin/table.h \
   core/sampler/adapt.c \
   core/sampler/adapt.h \
+  core/sampler/blame.c \
+  core/sampler/blame.h \
   core/sampler/call.c \
   core/sampler/call.h \
   core/sampler/call_inner.h \

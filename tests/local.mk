@@ -126,6 +126,7 @@ check_PROGRAMS += \
   tests/unit/test_trigger \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
+  tests/unit/test_verdicts \
   tests/unit/test_weights
 if HAVE_PNG
 check_PROGRAMS += tests/unit/test_image
@@ -174,6 +175,7 @@ dist_check_SCRIPTS += \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/explain.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
   tests/cli/golden.sh \
