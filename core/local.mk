@@ -22,6 +22,7 @@ libkaccore_la_SOURCES = \
   core/cli/job.c \
   core/cli/job.h \
   core/cli/list.c \
+  core/cli/new.c \
   core/cli/observe.c \
   core/cli/observe.h \
   core/cli/options.c \
@@ -202,7 +203,9 @@ libkaccore_la_SOURCES = \
   core/sampler/twist.c \
   core/sampler/twist.h \
   core/sampler/weights.c \
-  core/sampler/weights.h
+  core/sampler/weights.h \
+  core/template/template.c \
+  core/template/template.h
 
 # What was configured last decides which plugins are called absent.
 core/plugin/absent.lo: config.status

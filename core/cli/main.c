@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"check-model", command_check_model, "does a score model fit its data?"},
     {"list", command_list, "plugins found, and where"},
     {"info", command_info, "parameters and capabilities of a plugin"},
+    {"new", command_new, "a plugin to start from"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
