@@ -181,6 +181,7 @@ dist_check_SCRIPTS += \
   tests/cli/install.sh \
   tests/cli/loading.sh \
   tests/cli/networks.sh \
+  tests/cli/new.sh \
   tests/cli/options.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
@@ -277,7 +278,8 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   export LSAN_OPTIONS;
 
 EXTRA_DIST += tests/data tests/fixtures \
-  tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
+  tests/cli/golden tests/cli/lib.sh tests/cli/prefix.sh \
+  tests/cli/results.sh \
   tests/faults.tsv tests/mutants.tsv \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp
