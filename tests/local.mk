@@ -174,6 +174,7 @@ dist_check_SCRIPTS += \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/examples.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
   tests/cli/golden.sh \
@@ -258,7 +259,7 @@ TEST_PATHS = \
   KAC_PLUGIN_PATH='$(abs_builddir)/plugin-tree'; export KAC_PLUGIN_PATH;
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
-  CC='$(CC)'; export CC; \
+  CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; \
   KAC_TORCH_LIBS='$(TORCH_LIBS) -lstdc++'; export KAC_TORCH_LIBS; \
   TORCH_PYTHON='$(TORCH_PYTHON)'; export TORCH_PYTHON; \
   KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \

@@ -21,7 +21,8 @@ KAC_PLUGIN_PATH=$root$(PKG_CONFIG_PATH=$PKG_CONFIG_PATH \
 PKG_CONFIG_SYSROOT_DIR=$root
 export PATH PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR KAC_PLUGIN_PATH
 
-strict='-O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror'
+strict_cxx='-O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
+strict="$strict_cxx -Wstrict-prototypes -Wmissing-prototypes"
 
 # build WHAT ARGUMENT...: make in the working folder, warnings being errors
 build() {
