@@ -140,16 +140,15 @@ static enum exit_code make(struct arena *arena, const struct words *words) {
 int command_new(int argc, char **argv) {
   struct words words = {0};
   struct search search = {.arena = arena_new()};
-  int code = EXIT_CONFIG;
+  enum exit_code code = EXIT_CONFIG;
   if (!search.arena) return EXIT_RESOURCE;
   search_add_environment(&search);
   search_add_installed(&search);
-  if (!read_words(&words, argc, argv))
-    code = EXIT_CONFIG;
-  else if (words.is_help)
+  bool is_read = read_words(&words, argc, argv);
+  if (is_read && words.is_help)
     code = printf("usage: %s\n", usage.usage) < 0 ? EXIT_FILE : EXIT_DONE;
-  else if (check_kind(words.kind) && check_name(&words, &search))
+  else if (is_read && check_kind(words.kind) && check_name(&words, &search))
     code = make(search.arena, &words);
   arena_free(search.arena);
-  return code;
+  return (int)code;
 }

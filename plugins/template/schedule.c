@@ -19,8 +19,8 @@ struct config {
 /* One row per key: struct, member, default, smallest, largest, unit, meaning.
  * Types, ranges, misspelt keys and `kac info` all come from here. */
 static const kac_param params[] = {
-    KAC_REAL(struct config, beta_min, 0.1, 1e-6, 1e6, "", "rate at t = 0"),
-    KAC_REAL(struct config, beta_max, 20, 1e-6, 1e6, "", "rate at t = 1"),
+    KAC_REAL(struct config, beta_min, 0.1, 1e-6, 1e3, "", "rate at t = 0"),
+    KAC_REAL(struct config, beta_max, 20, 1e-6, 1e3, "", "rate at t = 1"),
 };
 
 /* Data at t_min, noise at t_max; a run goes down in t.  At t = 0 there would be

@@ -98,6 +98,14 @@ says 0 '' 'KAC_TEMPLATE_DIR'
   "$KAC_BUILDDIR/kac" new score from_build >"$trial/out" 2>"$trial/err"
 ) && status=0 || status=$?
 says 0 '' 'kac new from the build folder'
+(
+  cd from_build
+  unset PKG_CONFIG_SYSROOT_DIR
+  PKG_CONFIG_PATH=$KAC_BUILDDIR
+  build 'make from the build folder'
+  test -f from_build.so && test -f "$(pkg-config --variable=exports kac)" &&
+    test -d "$(pkg-config --variable=plugindir kac)/score"
+) || failed 'kac-uninstalled.pc'
 
 # --- what it refuses ----------------------------------------------------------
 before=$(ls -A)
