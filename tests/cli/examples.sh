@@ -66,17 +66,20 @@ run leimkuhler_matthews discretised
 disagrees var_zscore 6
 build 'make again' -B
 
-# --- what they refuse -----------------------------------------------------------
+# --- what they refuse ---------------------------------------------------------
 kac check distance.cfg --set 'potentials[0].box=[1.0,2.0]'
-says 2 "potential.* 'distance.*: box has 2 edges, the state 1 axes" 'a box of another dimension'
+says 2 "'distance.*: box has 2 edges, the state 1 axes" \
+  'a box of another dimension'
 kac check distance.cfg --set 'potentials[0].j=2'
-says 2 'there is no body 2: the state has 2, counted from 0' 'a body too many'
+says 2 'there is no body 2: the state has 2, counted from 0' \
+  'a body too many'
 kac check distance.cfg --set 'potentials[0].j=0'
 says 2 'i and j are both body 0' 'a body with itself'
 kac check distance.cfg --set 'potentials[0].lower=2.0'
 says 2 'lower = 2 is above upper = 0.75' 'an empty interval'
 kac check contact.cfg --set 'potentials[0].pairs=((0,3))'
-says 2 'pairs\[0\] names body 3: expected 0 to 2' 'a pair with a body too many'
+says 2 'pairs\[0\] names body 3: expected 0 to 2' \
+  'a pair with a body too many'
 kac check contact.cfg --set 'potentials[0].pairs=((0,1),(1,1))'
 says 2 'pairs\[1\] is body 1 with itself' 'a pair of one body'
 sed '/^observers/,$d' contact.cfg >alone.cfg
@@ -93,7 +96,7 @@ echo '1,,2' >bad.csv
 kac check likelihood.cfg --set 'potentials[0].file="bad.csv"'
 says 6 'bad.csv: no measurements' 'nothing measured'
 
-# --- C++ -----------------------------------------------------------------------
+# --- C++ ---------------------------------------------------------------------
 cd centres
 if command -v "${CXX:-g++}" >/dev/null; then
   build 'make centres' CXX="${CXX:-g++}" CXXFLAGS="$strict_cxx"

@@ -81,7 +81,7 @@ if "$KAC" help | grep -q '^  test '; then
   done
 fi
 
-# --- where ------------------------------------------------------------------
+# --- where -------------------------------------------------------------------
 mkdir deep
 kac new score inner --dir deep/folder/
 says 0 '' '--dir'
@@ -123,7 +123,7 @@ for bad in Mine 9lives a-b ../mine '' "$(printf '%070d' 0 | tr 0 a)"; do
   says 2 'is not a plugin name: \[a-z\]\[a-z0-9_\]\*, at most 64' "name '$bad'"
 done
 kac new score gaussian
-says 2 "error: there is a score 'gaussian' already \\(/.*/gaussian.so\\): choose" \
+says 2 "there is a score 'gaussian' already \\(/.*/gaussian.so\\): choose" \
   'the name of a plugin of kac'
 kac new score mine more
 says 2 "error: unexpected argument 'more'" 'a word too many'
