@@ -38,7 +38,10 @@ twin() {
 
 all='chopthin contact distance leimkuhler_matthews likelihood'
 build 'make'
-for name in $all; do exports_one "$name.so"; done
+for name in $all; do
+  exports_one "$name.so"
+  obeys "./$name.so" --config "$name.cfg"
+done
 for name in contact distance likelihood; do
   run "$name" exact
   agrees_in log_z_zscore mean_zscore var_zscore
@@ -101,6 +104,7 @@ cd centres
 if command -v "${CXX:-g++}" >/dev/null; then
   build 'make centres' CXX="${CXX:-g++}" CXXFLAGS="$strict_cxx"
   exports_one centres.so
+  obeys ./centres.so --config centres.cfg
   run centres exact
   agrees_in log_z_zscore mean_zscore var_zscore
   kac run centres.cfg --set 'potentials[0].centres=((1,0),(1,0))' --quiet

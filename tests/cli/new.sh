@@ -38,6 +38,7 @@ try() {
   exports_one "try_$1.so"
   kac info "./try_$1.so"
   says 0 '' "kac info of the new $1"
+  obeys "./try_$1.so"
   run "try_$1"
   is_class exact
   for key in $(keys_of "$1"); do agrees "$key" 6; done
@@ -68,18 +69,6 @@ twin schedule '-expm1(-integral)' '-expm1(-0.9 * integral)' var_zscore 6
 try observer
 values distance | awk '{ print $1 - 1.253314137 }' | within distance 0.03
 twin observer 'weight \* sqrt' '1.1 * weight * sqrt' distance 1.253314137
-
-# The laws of kac test, where this kac has them.
-if "$KAC" help | grep -q '^  test '; then
-  for kind in potential score integrator resampler schedule observer; do
-    kac new "$kind" "law_$kind"
-    cd "law_$kind"
-    build "$kind: make"
-    kac test "./law_$kind.so"
-    says 0 '' "kac test of the new $kind"
-    cd ..
-  done
-fi
 
 # --- where -------------------------------------------------------------------
 mkdir deep

@@ -42,6 +42,13 @@ exports_one() {
     "$(nm -D --defined-only "$1" | awk '{ print $3 }')" = kac_module_v1
 }
 
+# obeys FILE ARGUMENT...: kac test finds every law kept, if this kac has it
+obeys() {
+  "$KAC" test --help >/dev/null 2>&1 || return 0
+  kac test "$@"
+  says 0 '' "the laws of $*"
+}
+
 # agrees KEY LIMIT: no number of this key in the results is further than LIMIT
 # from 0
 agrees() { values "$1" | within "$1" "$2"; }
