@@ -44,6 +44,8 @@ libkaccore_la_SOURCES = \
   core/config/build_rules.c \
   core/config/build_start.c \
   core/config/build_time.c \
+  core/config/build_trial.c \
+  core/config/build_warn.c \
   core/config/diag.c \
   core/config/diag.h \
   core/config/pipeline.c \
@@ -71,6 +73,8 @@ libkaccore_la_SOURCES = \
   core/config/tree_set.c \
   core/memory.c \
   core/memory.h \
+  core/overrides.c \
+  core/overrides.h \
   core/model/baseline.c \
   core/model/baseline.h \
   core/model/measure.c \
@@ -149,6 +153,8 @@ libkaccore_la_SOURCES = \
   core/plugin/table.h \
   core/sampler/adapt.c \
   core/sampler/adapt.h \
+  core/sampler/blame.c \
+  core/sampler/blame.h \
   core/sampler/call.c \
   core/sampler/call.h \
   core/sampler/call_inner.h \

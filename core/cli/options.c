@@ -24,8 +24,17 @@ enum {
   OPT_DATA,
   OPT_POINTS,
   OPT_JSON,
-  OPT_HELP
+  OPT_HELP,
+  OPT_OVERRIDE /* and those that follow, by enum override */
 };
+#define OVERRIDES                                                  \
+  {"allow-include-outside", no_argument, NULL, OPT_OVERRIDE},      \
+      {"insecure-plugins", no_argument, NULL,                      \
+       OPT_OVERRIDE + INSECURE_PLUGINS},                           \
+  {                                                                \
+    "force-memory", no_argument, NULL, OPT_OVERRIDE + FORCE_MEMORY \
+  }
+
 static const struct option run_options[] = {
     {"set", required_argument, NULL, OPT_SET},
     {"output", required_argument, NULL, OPT_OUTPUT},
@@ -35,6 +44,7 @@ static const struct option run_options[] = {
     {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
+    OVERRIDES,
     {NULL, 0, NULL, 0}};
 static const struct option check_options[] = {
     {"set", required_argument, NULL, OPT_SET},
@@ -43,6 +53,7 @@ static const struct option check_options[] = {
     {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
     {"explain", no_argument, NULL, OPT_EXPLAIN},
     {"help", no_argument, NULL, OPT_HELP},
+    OVERRIDES,
     {NULL, 0, NULL, 0}};
 static const struct option model_options[] = {
     {"set", required_argument, NULL, OPT_SET},
@@ -53,8 +64,14 @@ static const struct option model_options[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
     {"help", no_argument, NULL, OPT_HELP},
+    OVERRIDES,
     {NULL, 0, NULL, 0}};
 
+#define OVERRIDE_HELP                                                   \
+  "  --allow-include-outside  @include files elsewhere than below the " \
+  "config\n"                                                            \
+  "  --insecure-plugins  load plugins that others can change\n"         \
+  "  --force-memory      go beyond the memory that is available\n"
 static const char run_help[] =
     "usage: kac run CONFIG [OPTION]...\n"
     "Run the pipeline that CONFIG describes ('-': standard input).\n"
@@ -64,7 +81,7 @@ static const char run_help[] =
     "  --threads N         the same as --set threads=N\n"
     "  --seed S            the same as --set seed=S\n"
     "  --plugin-path DIR   look for plugins in DIR first\n"
-    "  --quiet             show no progress\n";
+    "  --quiet             show no progress\n" OVERRIDE_HELP;
 static const char check_help[] =
     "usage: kac check CONFIG [OPTION]...\n"
     "Check everything that can be known before a run.\n"
@@ -72,7 +89,7 @@ static const char check_help[] =
     "  --threads N         the same as --set threads=N\n"
     "  --seed S            the same as --set seed=S\n"
     "  --plugin-path DIR   look for plugins in DIR first\n"
-    "  --explain           print every setting with its origin\n";
+    "  --explain           print every setting with its origin\n" OVERRIDE_HELP;
 static const char model_help[] =
     "usage: kac check-model CONFIG [OPTION]...\n"
     "Look at the score models of a pipeline at points of several times: do "
@@ -86,7 +103,7 @@ static const char model_help[] =
     "  --set PATH=VALUE    change a setting, as "
     "scores[0].file=net.safetensors\n"
     "  --seed S            the same as --set seed=S\n"
-    "  --plugin-path DIR   look for plugins in DIR first\n";
+    "  --plugin-path DIR   look for plugins in DIR first\n" OVERRIDE_HELP;
 
 static const struct form {
   const char *name;
@@ -250,8 +267,13 @@ static enum exit_code take(const struct parse *parse, int option, int index,
       options->help = true;
       return EXIT_DONE;
     default:
-      return bad_option(parse, word, option);
+      break;
   }
+  int override = option - OPT_OVERRIDE;
+  if (override < 0 || override >= N_OVERRIDES)
+    return bad_option(parse, word, option);
+  options->overrides.is_given[override] = true;
+  return EXIT_DONE;
 }
 
 static bool allocate(struct options *options, int argc) {

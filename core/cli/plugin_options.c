@@ -15,7 +15,8 @@ enum {
   OPTION_PATH,
   OPTION_JSON,
   OPTION_TEMPLATE,
-  OPTION_HELP
+  OPTION_HELP,
+  OPTION_INSECURE
 };
 
 static const struct option known[] = {
@@ -23,6 +24,7 @@ static const struct option known[] = {
     {"help", no_argument, NULL, OPTION_HELP},
     {"json", no_argument, NULL, OPTION_JSON},
     {"template", no_argument, NULL, OPTION_TEMPLATE},
+    {"insecure-plugins", no_argument, NULL, OPTION_INSECURE},
     {NULL, 0, NULL, 0}};
 
 void plugin_options_wrong(const struct plugin_options *options,
@@ -79,6 +81,10 @@ static bool take_option(struct plugin_options *options, int option, char **argv,
       return true;
     case OPTION_HELP:
       options->is_help = true;
+      return true;
+    case OPTION_INSECURE:
+      options->overrides.is_given[INSECURE_PLUGINS] = true;
+      search->overrides = &options->overrides;
       return true;
     case OPTION_JSON:
     case OPTION_TEMPLATE:

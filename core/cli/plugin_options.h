@@ -13,6 +13,7 @@ struct plugin_options {
   int word_position; /* as the user counts, "kac" being 0 */
   bool is_help;      /* --help: usage printed, nothing to do */
   enum form form;
+  struct overrides overrides; /* --insecure-plugins */
 };
 
 /* Folders of --plugin-path, then KAC_PLUGIN_PATH, then the installed one. */
