@@ -22,7 +22,7 @@ for help in help --help -h; do
   kac "$help"
   prints '^usage: kac COMMAND' "kac $help"
 done
-sed -n 's/^  \([a-z-]*\) .*/\1/p' out >commands
+sed -n '1,/^$/d; /^$/q; s/^  \([a-z-]*\) .*/\1/p' out >commands
 while read -r command; do
   kac "$command" --help
   prints "^usage: kac $command" "kac $command --help"
@@ -105,7 +105,7 @@ says 2 '^kac: error: give --json or --template, not both$' 'two forms at once'
 kac info gmn
 says 3 "error: no plugin 'gmn'; did you mean 'gmm'\\?\$" 'kac info mistyped'
 kac info
-says 2 '^kac: error: name a plugin$' 'kac info of nothing'
+says 2 '^kac: error: name a plugin or a section$' 'kac info of nothing'
 kac info gmm --jsn
 says 2 "error: unknown option '--jsn'" 'kac info: an option mistyped'
 
