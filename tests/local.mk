@@ -181,6 +181,7 @@ dist_check_SCRIPTS += \
   tests/cli/header.sh \
   tests/cli/install.sh \
   tests/cli/loading.sh \
+  tests/cli/manual.sh \
   tests/cli/networks.sh \
   tests/cli/options.sh \
   tests/cli/reproducible.sh \

@@ -67,7 +67,7 @@ static const char *option_name(const struct command_option *option, char *text,
 
 void help_command(FILE *out, const struct command *command) {
   char name[64];
-  int width = 0;
+  int width = (int)strlen("--help");
   for (const struct command_option *row = command->options; row->name; row++) {
     int length = (int)strlen(option_name(row, name, sizeof name));
     if (length > width) width = length;
