@@ -146,6 +146,8 @@ libkaccore_la_SOURCES = \
   core/output/value_json.h \
   core/output/write.c \
   core/output/write.h \
+  core/plugin/abi.c \
+  core/plugin/abi_numbers.c \
   core/plugin/absent.c \
   core/plugin/absent.h \
   core/plugin/component.c \

@@ -172,6 +172,7 @@ if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh
 endif
 dist_check_SCRIPTS += \
+  tests/cli/abi.sh \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
@@ -278,7 +279,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
 
-EXTRA_DIST += tests/data tests/fixtures \
+EXTRA_DIST += tests/abi tests/data tests/fixtures \
   tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
   tests/faults.tsv tests/mutants.tsv \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
