@@ -31,9 +31,17 @@ while [ "$i" -le "$n" ]; do
   i=$((i + 1))
 done
 check 'abi.c is true of the header of today' asserts "$KAC_SRCDIR/include"
-declarations() { # code without comments and layout
-  sed 's|/\*.*\*/||; /\/\*/,/\*\//d' "$1" | tr -d ' \n\\'
+code() { # FILE without comments
+  awk '{ text = text $0 "\n" }
+       END {
+         while (i = index(text, "/*")) {
+           n = index(substr(text, i), "*/")
+           text = substr(text, 1, i - 1) substr(text, i + n + 1)
+         }
+         printf "%s", text
+       }' "$1"
 }
+declarations() { code "$1" | tr -d ' \n\\'; }
 check "the header of today is that of 1.$n; a change needs a new minor" test \
   "$(declarations "$header")" = "$(declarations "$abi/1.$n/kac/plugin.h")"
 
@@ -75,7 +83,7 @@ sed 's/^  size_t (\*n_uniform)(const void \*self, size_t n_in,/  size_t (*n_unif
 twin_is_refused 'a function of another type'
 
 # Every member of every struct is in abi.c: "struct member" from either side.
-sed 's|/\*.*\*/||; /\/\*/,/\*\//d' "$header" | awk '
+code "$header" | awk '
   /^(typedef )?struct kac_[a-z_]* \{/ {
     sub(/^typedef /, ""); name = $2; text = ""; next
   }
