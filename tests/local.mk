@@ -126,6 +126,7 @@ check_PROGRAMS += \
   tests/unit/test_trigger \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
+  tests/unit/test_verdicts \
   tests/unit/test_weights
 if HAVE_PNG
 check_PROGRAMS += tests/unit/test_image
@@ -171,6 +172,7 @@ if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh
 endif
 dist_check_SCRIPTS += \
+  tests/cli/abi.sh \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
@@ -181,6 +183,7 @@ dist_check_SCRIPTS += \
   tests/cli/header.sh \
   tests/cli/install.sh \
   tests/cli/loading.sh \
+  tests/cli/manual.sh \
   tests/cli/networks.sh \
   tests/cli/new.sh \
   tests/cli/options.sh \
@@ -278,7 +281,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
 
-EXTRA_DIST += tests/data tests/fixtures \
+EXTRA_DIST += tests/abi tests/data tests/fixtures \
   tests/cli/golden tests/cli/lib.sh tests/cli/prefix.sh \
   tests/cli/results.sh \
   tests/faults.tsv tests/mutants.tsv \

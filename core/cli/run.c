@@ -103,6 +103,7 @@ static bool write_json(struct run *run, const struct settings *settings) {
                               .config_path = run->options->config,
                               .argc = run->options->argc,
                               .argv = run->options->argv,
+                              .overrides = &run->job.overrides,
                               .started = run->started};
   return run_json_write(run->json, &record, &run->fault);
 }

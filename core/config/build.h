@@ -92,8 +92,32 @@ bool build_ends(struct build *build, const struct instance *instance,
 /* Weights from densities need a kernel that has one, to the last step. */
 bool build_has_density(struct build *build,
                        const struct spec_integrator *entry);
-/* What must hold between parts; sigma_data; warnings. */
+/* A kernel tried before the run on Gaussian data: build_trial.c. */
+struct build_kernel { /* x' ~ N(slope x, var); NaN: cannot be told */
+  double slope, var;
+};
+struct build_point {
+  double progress, b, precision; /* of the field b x; S = -precision x */
+};
+struct build_trial {
+  struct build *build;
+  const struct spec_integrator *entry;
+  double sigma_data; /* 0: unknown, so that slopes mean little */
+  double *rows;
+  void *scratch;
+  /* Of the step in hand: the two ends, and the kernel down and back up. */
+  kac_coeffs c0, c1;
+  struct build_point p0, p1;
+  struct build_kernel down, up;
+};
+/* False: it has no kernel, or none that can be asked before a run. */
+bool build_trial_open(struct build *build, const struct spec_integrator *entry,
+                      struct build_trial *trial);
+void build_trial_step(struct build_trial *trial, size_t step);
+/* What must hold between parts; sigma_data. */
 bool build_rules(struct build *build);
+/* What is allowed and rarely meant. */
+void build_warn(struct build *build);
 bool build_population_rules(struct build *build);
 /* An error unless `from` provides the bit, which `reason` needs. */
 bool build_needs(struct build *build, const struct instance *from, uint64_t bit,

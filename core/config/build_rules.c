@@ -272,37 +272,10 @@ static bool set_frame(struct build *build) {
   return false;
 }
 
-/* docs/methods.md section 3: at zeta^2 <= 1 - 1/p the weighted target is not
- * the attracting solution; the matched frame cures that for a Gaussian only. */
-static void warn_stability(struct build *build) {
-  const struct spec *spec = build->spec;
-  if (spec->n_terms != 1 || spec->weights == WEIGHTS_OFF) return;
-  for (size_t i = 0; i < spec->n_integrators; i++) {
-    const struct spec_integrator *entry = &spec->integrators[i];
-    if (!(run_ops(entry)->role & KAC_ADVANCES)) continue;
-    for (int k = 0; k <= BUILD_PROBES; k++) {
-      double progress = k / (double)BUILD_PROBES, p, zeta;
-      p = ramp_at(&spec->terms[0].power, progress);
-      zeta = ramp_at(&entry->noise, progress);
-      if (!run_is_active(entry, progress) || p <= 1 || zeta * zeta > 1 - 1 / p)
-        continue;
-      diag_warn(build->diag, build_key_of(build, entry->instance, "noise"),
-                "noise^2 = %.3g <= 1 - 1/p = %.3g: annealing to power %g is "
-                "unstable in the noise frame, and in the matched frame for "
-                "all but a Gaussian; raise noise",
-                zeta * zeta, 1 - 1 / p, p);
-      break;
-    }
-  }
-}
-
 bool build_rules(struct build *build) {
   bool is_good = check_terms(build);
   is_good = build_check_potentials(build) && is_good;
   is_good = check_integrators(build) && is_good;
   is_good = set_frame(build) && is_good;
-  is_good = build_population_rules(build) && is_good;
-  if (!is_good) return false;
-  warn_stability(build);
-  return true;
+  return build_population_rules(build) && is_good;
 }

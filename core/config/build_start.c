@@ -129,6 +129,10 @@ static bool has_integral(const struct spec *spec) {
   return false;
 }
 
+static bool has_unknown_start(const struct spec *spec) {
+  return spec->start.law == START_FILE && spec->start.logp.n == 0;
+}
+
 static void set(struct build *build, enum correctness correctness,
                 const char *reason) {
   build->spec->correctness = correctness;
@@ -164,6 +168,10 @@ static void classify(struct build *build) {
     set(build, DISCRETISED,
         "the integral of a potential is a sum over steps, with an error of "
         "first order in the step");
+  else if (has_unknown_start(spec))
+    set(build, DISCRETISED,
+        "nobody says what law the rows of start.file have (logp): they are "
+        "taken for the target at t_max, which no step size mends");
   else if (is_plain)
     set(build, EXACT, "weights are exact for the law of the sampler that runs");
   else if (spec->start.burn_in > 0 && !run_advances(spec))

@@ -175,12 +175,14 @@ static bool check_memory(struct build *build) {
   pipeline->memory = engine_memory(build->spec);
   size_t available = memory_available();
   if (available == 0 || pipeline->memory <= available / 10 * 9) return true;
+  if (overrides_allow(pipeline->overrides, FORCE_MEMORY)) return true;
   diag_error(build->diag, EXIT_RESOURCE, count_place(build, "particles"),
              "population: a run needs %.3g GB (%zu particles x %zu replicates, "
              "%zu numbers each), and %.3g GB are available",
              (double)pipeline->memory / 1e9, build->spec->n_particles,
              build->spec->n_replicates, build->spec->space.n_real,
              (double)available / 1e9);
+  diag_hint(build->diag, "--force-memory tries all the same");
   return false;
 }
 
@@ -212,6 +214,7 @@ bool pipeline_check(struct pipeline *pipeline, struct diag *diag) {
   bool is_good = build_rules(build);
   if (!build_start(build) || !is_good) return false;
   build_correctness(build);
+  build_warn(build);
   return check_memory(build);
 }
 

@@ -29,14 +29,16 @@ static double *take(struct probe *probe, size_t n) {
   return rows;
 }
 
-/* sqrt(sum |a - b|^2 / sum |b|^2) */
-static double relative(const double *a, const double *b, size_t n) {
+/* sqrt(sum |a - b|^2 / sum |b|^2); what is below `rounding` counts as equal. */
+static double relative(const double *a, const double *b, size_t n,
+                       double rounding) {
   double off = 0, size = 0;
   for (size_t k = 0; k < n; k++) {
     off += (a[k] - b[k]) * (a[k] - b[k]);
     size += b[k] * b[k];
   }
-  return size > 0 ? sqrt(off / size) : off > 0 ? KAC_INF : 0;
+  if (off <= rounding * rounding * (double)n) return 0;
+  return size > 0 ? sqrt(off / size) : KAC_INF;
 }
 
 /* --- fit -------------------------------------------------------------------
@@ -219,12 +221,21 @@ static bool measure_vjp(struct probe *probe, const kac_coeffs *c,
         (dot(u, u, b->d) + variance * dot(u, b->ju + at, b->d)) / c->alpha;
     pair[1][2 * i + 1] = variance * dot(u, b->jv + at, b->d) / c->alpha;
   }
-  *result = relative(pair[0], pair[1], 2 * b->n);
+  *result = relative(pair[0], pair[1], 2 * b->n, 0);
   return true;
 }
 
 /* --- all -------------------------------------------------------------------
  */
+/* Every form becomes a score by (alpha x0 - x)/sigma^2 or its like, a
+ * difference of numbers of the size of x: that much of it is chance where the
+ * score is 0. */
+static double chance_of(const struct points *points, const struct bundle *b) {
+  double variance = points->c.sigma * points->c.sigma;
+  size_t n = b->n * b->d;
+  return 0x1p-48 * sqrt(dot(b->x, b->x, n) / (double)n) / variance;
+}
+
 static bool measure_others(struct probe *probe, const struct points *points,
                            const double *score, struct bundle *b,
                            struct measure *to) {
@@ -244,7 +255,7 @@ static bool measure_others(struct probe *probe, const struct points *points,
     if (!(provides & bit) || is_own || !(c->sigma > 0) || !(c->g2 > 0))
       continue;
     if (!probe_form(probe, bit, c, b->x, b->n, b->value)) return false;
-    to->form[k] = relative(b->value, score, b->n * b->d);
+    to->form[k] = relative(b->value, score, b->n * b->d, chance_of(points, b));
   }
   return true;
 }

@@ -113,7 +113,7 @@ static const struct refused *refuse(struct search *search, const char *why,
  * is remembered: loaded again, a -ffast-math plugin would look innocent, since
  * its constructor does not run twice. */
 static struct module *open_file(struct search *search, const char *path,
-                                struct diag *diag, const char **why) {
+                                const char **why) {
   char text[WHY_BYTES] = "no memory";
   struct stat info;
   memset(&info, 0, sizeof info);
@@ -127,7 +127,7 @@ static struct module *open_file(struct search *search, const char *path,
       }
   }
   struct module *module =
-      load_module(search->arena, path, diag, text, sizeof text);
+      load_module(search->arena, path, search->overrides, text, sizeof text);
   if (module) {
     module->next = search->modules;
     search->modules = module;
@@ -164,7 +164,7 @@ static const kac_component *take(const struct request *ask, const char *path,
                                  const char *name, struct module **module) {
   const char *why = NULL;
   struct arena *arena = ask->search->arena;
-  struct module *found = open_file(ask->search, path, ask->diag, &why);
+  struct module *found = open_file(ask->search, path, &why);
   const kac_component *component = found ? pick(found, ask->kind, name) : NULL;
   if (component) {
     *module = found;
@@ -288,7 +288,7 @@ static void list_file(struct search *search, struct search_entry *entry,
   size_t first = find_folder(search, entry->kind, entry->name, 0);
   if (first < folder)
     entry->shadowed_by = file_path(search, first, entry->kind, entry->name);
-  struct module *module = open_file(search, entry->path, NULL, &entry->why);
+  struct module *module = open_file(search, entry->path, &entry->why);
   if (!module) return;
   entry->component = pick(module, entry->kind, entry->name);
   if (!entry->component)

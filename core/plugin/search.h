@@ -9,6 +9,7 @@
 
 #include "config/diag.h"
 #include "memory.h"
+#include "overrides.h"
 
 extern const char *const kind_names[7]; /* by KAC_SCORE...; [0] is "" */
 
@@ -33,6 +34,7 @@ struct search {
   size_t n_folders;
   struct module *modules;
   struct refused *refused;
+  struct overrides *overrides; /* NULL: none */
 };
 
 /* Folders in order; list is colon-separated, empty elements are ignored,

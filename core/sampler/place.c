@@ -60,7 +60,7 @@ void place_look(const struct placement *p, size_t chunk) {
   for (size_t j = begin; j < end; j++) {
     if (j > 0 && p->ancestor[j] < p->ancestor[j - 1]) c->is_rising = false;
     c->n_more += is_more(p, j);
-    place_mark(p->n_copies, p->ancestor[j]);
+    __atomic_store_n(&p->n_copies[p->ancestor[j]], 1, __ATOMIC_RELAXED);
   }
 }
 

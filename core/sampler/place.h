@@ -30,14 +30,6 @@ struct placement {
 size_t place_n_chunks(size_t n);
 void place_rows(size_t n, size_t chunk, size_t *begin, size_t *end);
 
-/* mark[i] = 1, from several threads.  A line that two cores write in turn costs
- * a hundred times one that both read: the store is left out where it is done.
- */
-static inline void place_mark(uint32_t *mark, size_t i) {
-  if (__atomic_load_n(&mark[i], __ATOMIC_RELAXED) == 0)
-    __atomic_store_n(&mark[i], 1, __ATOMIC_RELAXED);
-}
-
 /* The first of entries begin ... end - 1 whose ancestor is out of range or has
  * weight 0, or whose weight is NaN or +inf; else n. [any] */
 size_t place_breach(const struct placement *p, size_t begin, size_t end);

@@ -322,24 +322,32 @@ static bool decide_split(struct split *split) {
   return true;
 }
 
+/* One byte for each ancestor, in the room of n_copies. */
+static unsigned char *marks(const struct split *split) {
+  return (unsigned char *)split->w.n_copies;
+}
+
 static void move_chunk(void *context, size_t chunk, size_t thread) {
   const struct split *split = context;
-  uint32_t *mark = split->w.n_copies;
   size_t begin, end;
   (void)thread;
   place_rows(split->placement.n, chunk, &begin, &end);
   move_rows(split->run, split->item, &split->w, begin, end);
-  memset(mark + begin, 0, (end - begin) * sizeof *mark);
+  memset(marks(split) + begin, 0, end - begin);
 }
 
+/* With few ancestors left all threads would write the same lines in turn, which
+ * costs a hundred times what it costs to read them: what is marked is left. */
 static void mark_chunk(void *context, size_t chunk, size_t thread) {
   const struct split *split = context;
+  unsigned char *mark = marks(split);
   size_t begin, end, n = split->placement.n;
   const uint32_t *lineage = split->run->population.lineage + split->item * n;
   (void)thread;
   place_rows(n, chunk, &begin, &end);
   for (size_t i = begin; i < end; i++)
-    place_mark(split->w.n_copies, lineage[i]);
+    if (__atomic_load_n(&mark[lineage[i]], __ATOMIC_RELAXED) == 0)
+      __atomic_store_n(&mark[lineage[i]], 1, __ATOMIC_RELAXED);
 }
 
 static void resample_split(struct run *run, size_t item) {
@@ -352,7 +360,7 @@ static void resample_split(struct run *run, size_t item) {
   if (!decide_split(&split)) return;
   pool_run(run->pool, move_chunk, &split, n_chunks);
   pool_run(run->pool, mark_chunk, &split, n_chunks);
-  for (size_t i = 0; i < split.placement.n; i++) unique += split.w.n_copies[i];
+  for (size_t i = 0; i < split.placement.n; i++) unique += marks(&split)[i];
   conclude(run, item, unique);
 }
 

@@ -118,9 +118,18 @@ chmod o-w odd/potential/potential_spring.so
 chmod o+w odd/potential
 uses potential_spring
 kac check run.cfg
-says 0 "potential_spring.so: warning: anyone can write to its folder '.*'" \
+says 3 'potential_spring.so\): anyone can write to its folder \(mode .*refused' \
   'F57 a folder that anyone can write'
+kac run run.cfg --quiet --insecure-plugins --output insecure
+says 0 '' 'F57 unless it is asked for'
+check 'F57 which is written down' test \
+  "$(sed -n '/"overrides"/,/]/p' insecure/run.json | tr -d ' \n')" = \
+  '"overrides":["insecure-plugins"],'
+kac list potential --insecure-plugins
+check 'F57 list too' grep -q "odd/potential/potential_spring.so" out
 chmod o-w odd/potential
+kac run run.cfg --quiet --insecure-plugins --output secure
+check 'F57 what was not needed is not' grep -q '"overrides": \[\]' secure/run.json
 
 mkdir odd/potential/folder.so
 ln -s nowhere.so odd/potential/dangling.so

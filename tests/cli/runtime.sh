@@ -129,10 +129,11 @@ for death in $deaths; do
 done
 
 far='plugin = "box"; lower = [ 5e3, 5e3 ]; upper = [ 6e3, 6e3 ];'
-fails 5 'error: extinct at step 1 of 20 .*: every particle .*log Z = -inf; soften' \
+refused="; refused by potential 'p' \\(100 particles\\); log Z = -inf; soften"
+fails 5 "error: extinct at step 1 of 20 .*: every particle .*$refused" \
   'F92 nobody survives the first step' "$normal" "$always" \
   "$(potential "$far mode = \"difference\";")"
-fails 5 'error: extinct at step 20 of 20 .*: every particle .*log Z = -inf; soften' \
+fails 5 "error: extinct at step 20 of 20 .*: every particle .*$refused" \
   'F92 nobody survives the last step' "$normal" "$always" \
   "$(potential "$far mode = \"final\";")"
 

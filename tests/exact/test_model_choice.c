@@ -84,17 +84,29 @@ static void study_labelled(struct trial *trial, int truth, int label,
   study(trial, 2, schedules[SCHEDULE_VP], score, 64, data, n_data);
 }
 
-/* _i: 5 truth + label.  Of Gaussian data an edm network is 0, which is the same
- * read as eps or as score. */
+/* Of Gaussian data an edm network is 0 but for rounding, which is the same read
+ * as eps or as score. */
+static bool is_same_reading(int truth, int a, int b) {
+  bool is_linear_in_noise = (a == 0 || a == 3) && (b == 0 || b == 3);
+  return a == b || (truth == 4 && is_linear_in_noise);
+}
+
+static int reading_of(const char *name) {
+  int reading = 0;
+  while (reading < 5 && strcmp(readings[reading], name) != 0) reading++;
+  return reading;
+}
+
+/* _i: 5 truth + label. */
 START_TEST(every_parameterisation_is_tried) {
-  int truth = _i / 5, label = _i % 5, shown = _i == 23 ? 0 : label;
+  int truth = _i / 5, label = _i % 5;
   struct trial trial;
   study_labelled(&trial, truth, label, NULL, 0);
   const struct study *of = &trial.study;
   ck_assert_uint_eq(of->n_choices, 6);
   ck_assert_uint_eq(of->used, 0);
   ck_assert_str_eq(of->choice[0].name, "file");
-  ck_assert_str_eq(study_alias(of, 0), readings[shown]);
+  ck_assert(is_same_reading(truth, reading_of(study_alias(of, 0)), label));
   for (int reading = 0; reading < 5; reading++) {
     const struct study_choice *choice = &of->choice[1 + reading];
     ck_assert_str_eq(choice->name, readings[reading]);
@@ -127,7 +139,7 @@ static void make_normals(double *data, size_t n) {
 }
 
 START_TEST(data_tell_the_right_parameterisation) {
-  int truth = _i / 5, label = _i % 5, shown = _i == 23 ? 0 : label;
+  int truth = _i / 5, label = _i % 5;
   double data[2 * MANY];
   char text[256];
   struct trial trial;
@@ -140,10 +152,12 @@ START_TEST(data_tell_the_right_parameterisation) {
   } else {
     ck_assert_uint_eq(trial.study.best, (size_t)truth + 1);
     ck_assert_int_eq(diag_code(trial.rig.diag), EXIT_CONFIG);
+    const char *alias = study_alias(&trial.study, 0);
+    ck_assert(is_same_reading(truth, reading_of(alias), label));
     snprintf(text, sizeof text,
              "run.cfg:5: error: score 'q': parameterisation \"file\" (%s) is "
              "in use, and \"%s\" fits ",
-             readings[shown], readings[truth]);
+             alias, readings[truth]);
     ck_assert_msg(strncmp(told, text, strlen(text)) == 0, "%s", told);
     snprintf(text, sizeof text,
              "set parameterisation = \"%s\", or --set "

@@ -178,8 +178,9 @@ START_TEST(unstable_annealing_is_warned_of) {
       {TARGET, "target = ({ score = \"base\"; power = 4.0; });"},
       {INTEGRATORS,
        "integrators = ({ plugin = \"euler_maruyama\"; noise = 0.8; });"},
+      {TIME, "time = { steps = 80; };"},
       {MORE, "path = { frame = \"noise\"; };"}};
-  expect(changes, 3, true,
+  expect(changes, 4, true,
          "run.cfg:7: warning: noise^2 = 0.64 <= 1 - 1/p = 0.75: annealing to "
          "power 4 is unstable in the noise frame, and in the matched frame for "
          "all but a Gaussian; raise noise\n");
