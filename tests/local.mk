@@ -172,9 +172,11 @@ if HAVE_CHECK
 dist_check_SCRIPTS += tests/mutants.sh
 endif
 dist_check_SCRIPTS += \
+  tests/cli/abi.sh \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/examples.sh \
   tests/cli/explain.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
@@ -183,7 +185,9 @@ dist_check_SCRIPTS += \
   tests/cli/install.sh \
   tests/cli/laws.sh \
   tests/cli/loading.sh \
+  tests/cli/manual.sh \
   tests/cli/networks.sh \
+  tests/cli/new.sh \
   tests/cli/options.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
@@ -261,7 +265,7 @@ TEST_PATHS = \
   KAC_PLUGIN_PATH='$(abs_builddir)/plugin-tree'; export KAC_PLUGIN_PATH;
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
-  CC='$(CC)'; export CC; \
+  CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; \
   KAC_TORCH_LIBS='$(TORCH_LIBS) -lstdc++'; export KAC_TORCH_LIBS; \
   TORCH_PYTHON='$(TORCH_PYTHON)'; export TORCH_PYTHON; \
   KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
@@ -280,8 +284,9 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
 
-EXTRA_DIST += tests/data tests/fixtures \
-  tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
+EXTRA_DIST += tests/abi tests/data tests/fixtures \
+  tests/cli/golden tests/cli/lib.sh tests/cli/prefix.sh \
+  tests/cli/results.sh \
   tests/faults.tsv tests/laws.tsv tests/mutants.tsv tests/zoo.tsv tests/zoo \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp

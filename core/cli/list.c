@@ -112,8 +112,7 @@ static bool read_kind(const struct plugin_options *options, uint32_t *kind) {
 }
 
 int command_list(int argc, char **argv) {
-  struct plugin_options options = {
-      .usage = "kac list [KIND] [--plugin-path DIR]..."};
+  struct plugin_options options = {.command = command_find("list")};
   struct search search = {.arena = arena_new()};
   uint32_t kind = 0;
   int code = EXIT_CONFIG;

@@ -10,22 +10,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum {
-  OPTION_WORD = 1,
-  OPTION_PATH,
-  OPTION_JSON,
-  OPTION_TEMPLATE,
-  OPTION_HELP,
-  OPTION_INSECURE
-};
+#include "cli/help.h"
+#include "config/schema.h"
 
-static const struct option known[] = {
-    {"plugin-path", required_argument, NULL, OPTION_PATH},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"template", no_argument, NULL, OPTION_TEMPLATE},
-    {"insecure-plugins", no_argument, NULL, OPTION_INSECURE},
-    {NULL, 0, NULL, 0}};
+enum { OPTION_WORD = 1 };
 
 void plugin_options_wrong(const struct plugin_options *options,
                           const char *format, ...) {
@@ -39,7 +27,7 @@ void plugin_options_wrong(const struct plugin_options *options,
   diag_error(diag, EXIT_CONFIG, (struct place){NULL, 0}, "%s", text);
   diag_print(diag, stderr);
   diag_free(diag);
-  fprintf(stderr, "usage: %s\n", options->usage);
+  help_usage(stderr, options->command);
 }
 
 uint32_t plugin_options_kind(const char *word, size_t length) {
@@ -71,24 +59,35 @@ static bool take_form(struct plugin_options *options, enum form form) {
   return true;
 }
 
+void plugin_options_unknown(const struct plugin_options *options,
+                            const char *word) {
+  struct option known[COMMAND_OPTIONS_MAX];
+  size_t n = command_getopt(options->command, known);
+  const char *near = suggest(word + strspn(word, "-"), known, n, sizeof *known);
+  if (near)
+    plugin_options_wrong(options, "unknown option '%s'; did you mean '--%s'?",
+                         word, near);
+  else
+    plugin_options_wrong(options, "unknown option '%s'", word);
+}
+
 static bool take_option(struct plugin_options *options, int option, char **argv,
                         struct search *search) {
   switch (option) {
     case OPTION_WORD:
       return take_word(options, optarg, optind);
-    case OPTION_PATH:
+    case OPTION_PLUGIN_PATH:
       search_add(search, optarg, "--plugin-path", NULL);
       return true;
     case OPTION_HELP:
       options->is_help = true;
       return true;
-    case OPTION_INSECURE:
+    case OPTION_OVERRIDE + INSECURE_PLUGINS:
       options->overrides.is_given[INSECURE_PLUGINS] = true;
       search->overrides = &options->overrides;
       return true;
     case OPTION_JSON:
     case OPTION_TEMPLATE:
-      if (!options->has_forms) break;
       return take_form(options,
                        option == OPTION_JSON ? FORM_JSON : FORM_TEMPLATE);
     case ':':
@@ -96,23 +95,24 @@ static bool take_option(struct plugin_options *options, int option, char **argv,
                            argv[optind - 1]);
       return false;
     default:
-      break;
+      plugin_options_unknown(options, argv[optind - 1]);
+      return false;
   }
-  plugin_options_wrong(options, "unknown option '%s'", argv[optind - 1]);
-  return false;
 }
 
 /* The leading '-' keeps getopt from moving words: their positions are told. */
 bool plugin_options_read(struct plugin_options *options, int argc, char **argv,
                          struct search *search) {
   int option;
+  struct option known[COMMAND_OPTIONS_MAX];
+  command_getopt(options->command, known);
   optind = 0; /* glibc: start afresh */
   opterr = 0;
   while ((option = getopt_long(argc, argv, "-:", known, NULL)) != -1)
     if (!take_option(options, option, argv, search)) return false;
   for (; optind < argc; optind++)
     if (!take_word(options, argv[optind], optind + 1)) return false;
-  if (options->is_help) printf("usage: %s\n", options->usage);
+  if (options->is_help) help_command(stdout, options->command);
   search_add_environment(search);
   search_add_installed(search);
   return true;

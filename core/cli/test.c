@@ -1,71 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* kac test PLUGIN: does a plugin keep the promises of its header? */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 /* getopt_long, realpath */
+#define _GNU_SOURCE 1 /* realpath */
 #endif
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/plugin_options.h"
 #include "conform/conform.h"
 
-static const char usage[] =
-    "kac test PLUGIN [OPTION]...\n"
-    "PLUGIN is a file, a plugin's name, or KIND/NAME\n"
-    "  --set KEY=VALUE    a parameter of the plugin (or, with --config, of "
-    "it)\n"
-    "  --config FILE      a pipeline that uses the plugin\n"
-    "  --particles N      of bodies in dim dimensions (default: a plain "
-    "vector)\n"
-    "  --dim N            dimension of the test problems (default 2)\n"
-    "  --spread S         width of the test points (default 1)\n"
-    "  --points FILE      test points of your own, .npy or text\n"
-    "  --seed N           of all random numbers (default 1)\n"
-    "  --only LAW         one law\n"
-    "  --list             the laws, and what they say\n"
-    "  --timeout SECONDS  for each law (default 45)\n"
-    "  --in-process       no child processes: for a debugger\n"
-    "  --json             for machines\n"
-    "  --plugin-path DIR  more plugins";
-
-enum {
-  OPTION_WORD = 1,
-  OPTION_SET,
-  OPTION_CONFIG,
-  OPTION_DIM,
-  OPTION_PARTICLES,
-  OPTION_SPREAD,
-  OPTION_POINTS,
-  OPTION_SEED,
-  OPTION_ONLY,
-  OPTION_LIST,
-  OPTION_TIMEOUT,
-  OPTION_IN_PROCESS,
-  OPTION_JSON,
-  OPTION_PATH,
-  OPTION_HELP
-};
-static const struct option known[] = {
-    {"set", required_argument, NULL, OPTION_SET},
-    {"config", required_argument, NULL, OPTION_CONFIG},
-    {"particles", required_argument, NULL, OPTION_PARTICLES},
-    {"dim", required_argument, NULL, OPTION_DIM},
-    {"spread", required_argument, NULL, OPTION_SPREAD},
-    {"points", required_argument, NULL, OPTION_POINTS},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"only", required_argument, NULL, OPTION_ONLY},
-    {"list", no_argument, NULL, OPTION_LIST},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"in-process", no_argument, NULL, OPTION_IN_PROCESS},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"plugin-path", required_argument, NULL, OPTION_PATH},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0}};
+enum { OPTION_WORD = 1 };
 
 /* The command line, with room for what may be given more than once. */
 struct test {
@@ -83,9 +32,8 @@ static bool wrong(const char *format, ...) {
   va_start(args, format);
   fputs("kac: error: ", stderr);
   vfprintf(stderr, format, args);
-  fputs("\nusage: ", stderr);
-  fputs(usage, stderr);
   fputc('\n', stderr);
+  help_usage(stderr, command_find("test"));
   va_end(args);
   return false;
 }
@@ -136,6 +84,14 @@ static bool take_number(struct test *test, int option) {
   }
 }
 
+static bool wrong_option(const char *word) {
+  struct option known[COMMAND_OPTIONS_MAX];
+  size_t n = command_getopt(command_find("test"), known);
+  const char *near = suggest(word + strspn(word, "-"), known, n, sizeof *known);
+  return near ? wrong("unknown option '%s'; did you mean '--%s'?", word, near)
+              : wrong("unknown option '%s'", word);
+}
+
 static bool take_option(struct test *test, int option, char **argv) {
   struct trial_options *trial = &test->options.trial;
   switch (option) {
@@ -147,7 +103,7 @@ static bool take_option(struct test *test, int option, char **argv) {
       test->sets[trial->n_sets++] = optarg;
       return strchr(optarg, '=') ||
              wrong("--set: '%s' is not KEY=VALUE", optarg);
-    case OPTION_PATH:
+    case OPTION_PLUGIN_PATH:
       test->paths[trial->n_plugin_paths++] = optarg;
       search_add(&test->search, optarg, "--plugin-path", NULL);
       return true;
@@ -155,7 +111,7 @@ static bool take_option(struct test *test, int option, char **argv) {
       trial->config = optarg;
       return access(optarg, R_OK) == 0 ||
              wrong("--config %s: %s", optarg, strerror(errno));
-    case OPTION_POINTS:
+    case OPTION_TEST_POINTS:
       trial->points = optarg;
       return access(optarg, R_OK) == 0 ||
              wrong("--points %s: %s", optarg, strerror(errno));
@@ -178,13 +134,15 @@ static bool take_option(struct test *test, int option, char **argv) {
     case ':':
       return wrong("option '%s' needs a value", argv[optind - 1]);
     default:
-      return wrong("unknown option '%s'", argv[optind - 1]);
+      return wrong_option(argv[optind - 1]);
   }
 }
 
 static bool read_options(struct test *test, int argc, char **argv) {
   const char *scale = getenv("KAC_TEST_SCALE");
+  struct option known[COMMAND_OPTIONS_MAX];
   int option;
+  command_getopt(command_find("test"), known);
   test->options = (struct conform_options){
       .trial = {.dim = 2, .seed = 1, .spread = 1, .scale = 1}, .limit = 45};
   if (scale && atof(scale) > 0) test->options.trial.scale = atof(scale);
@@ -296,7 +254,7 @@ int command_test(int argc, char **argv) {
       code = run_laws(&test);
     else
       wrong("name a plugin");
-    if (test.is_help) printf("usage: %s\n", usage);
+    if (test.is_help) help_command(stdout, command_find("test"));
     if (test.is_list && !test.is_help) print_laws();
   }
   free(test.sets);
