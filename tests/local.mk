@@ -185,6 +185,7 @@ dist_check_SCRIPTS += \
   tests/cli/manual.sh \
   tests/cli/networks.sh \
   tests/cli/options.sh \
+  tests/cli/package.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh \
