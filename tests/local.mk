@@ -280,6 +280,9 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
 
+# Else make's rule for scripts would make this folder from golden.sh.
+tests/cli/golden: ;
+
 EXTRA_DIST += tests/abi tests/data tests/fixtures \
   tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
   tests/faults.tsv tests/mutants.tsv \
