@@ -26,6 +26,8 @@ libkaccore_la_SOURCES = \
   core/cli/explain.h \
   core/cli/help.c \
   core/cli/help.h \
+  core/cli/in_force.c \
+  core/cli/in_force.h \
   core/cli/info.c \
   core/cli/info_section.c \
   core/cli/info_section.h \

@@ -176,6 +176,7 @@ dist_check_SCRIPTS += \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/explain.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
   tests/cli/golden.sh \

@@ -46,6 +46,14 @@ struct place build_key(const struct node *group, const char *keys,
 /* The same in the group of an instance, else the place of the group. */
 struct place build_key_of(const struct build *build,
                           const struct instance *instance, const char *keys);
+/* Below the error just given at `at`, always false: where those of the keys
+ * stand that are not there as well, "mode is set at run.cfg:7".  An error about
+ * two keys names the places of both. */
+bool build_also(struct build *build, const struct node *group, const char *keys,
+                struct place at);
+/* The same of one thing that has a place. */
+bool build_also_at(struct build *build, const char *what, struct place other,
+                   struct place at);
 /* The file as a whole, where no better place is known. */
 struct place build_place(const struct build *build);
 

@@ -97,12 +97,17 @@ bool build_start(struct build *build) {
                                .logp = build->start.logp,
                                .burn_in = build->start.burn_in};
   bool is_gaussian = strcmp(law, "gaussian") == 0;
-  if (!is_gaussian && (start->mean.n > 0 || build->start.has_variance))
-    return build_error(build, key(build, "mean mean_file variance law"),
-                       "start: mean and variance are for law = \"gaussian\"");
-  if (strcmp(law, "file") != 0 && (start->rows.n > 0 || start->logp.n > 0))
-    return build_error(build, key(build, "file logp logp_file law"),
-                       "start: file and logp are for law = \"file\"");
+  struct place at = key(build, "mean mean_file variance law");
+  if (!is_gaussian && (start->mean.n > 0 || build->start.has_variance)) {
+    build_error(build, at,
+                "start: mean and variance are for law = \"gaussian\"");
+    return build_also(build, build->top.start, "law", at);
+  }
+  at = key(build, "file logp logp_file law");
+  if (strcmp(law, "file") != 0 && (start->rows.n > 0 || start->logp.n > 0)) {
+    build_error(build, at, "start: file and logp are for law = \"file\"");
+    return build_also(build, build->top.start, "law", at);
+  }
   if (start->burn_in > 0 && count_moves(build->spec) == 0)
     return build_error(build, key(build, "burn_in"),
                        "start: burn_in needs an invariant move (mala, "

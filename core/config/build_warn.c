@@ -7,6 +7,7 @@
 #include "config/build.h"
 #include "sampler/path.h"
 #include "sampler/run.h"
+#include "sampler/twist.h"
 
 /* --- what has no effect ---------------------------------------------------
  */
@@ -196,6 +197,33 @@ static void warn_spread(struct build *build, struct build_trial *trial,
             trial->c0.t, trial->c1.t, what, trial->down.var, trial->up.var);
 }
 
+/* Noise this many times as wide as the data. */
+static const double NOISY = 10;
+
+/* At x a potential judges the noise first, and its verdicts on it are weights
+ * that mean nothing and have to be paid back. */
+static void warn_noisy(struct build *build, size_t j) {
+  const struct spec *spec = build->spec;
+  const struct spec_potential *p = &spec->potentials[j];
+  double width = build_sigma_data(build);
+  if (p->at_x0hat || p->mode == MODE_FINAL || !twist_is_twist(p->mode)) return;
+  for (size_t k = 1; k < spec->n_steps && width > 0; k++) {
+    kac_coeffs c;
+    kac_error err;
+    double strength = ramp_at(&p->strength, path_progress(spec, spec->t[k]));
+    if (!twist_is_due(spec, j, k) || strength == 0) continue;
+    if (path_coeffs(spec->schedule, spec->t[k], &c, &err) != KAC_OK ||
+        !(c.sigma > NOISY * width))
+      return;
+    diag_warn(build->diag, build_key_of(build, p->instance, "at mode"),
+              "phi at x is looked at from step %zu on, where the noise is %.3g "
+              "times as wide as the data: it says little of the end there, and "
+              "its weights are lost again; set at = \"x0hat\", or window",
+              k, c.sigma / width);
+    return;
+  }
+}
+
 /* Steps of a long run are looked at here and there, the last one always. */
 enum { MOST_NUMBERS = 1 << 20, MOST_STEPS = 2048 };
 
@@ -227,7 +255,10 @@ void build_warn(struct build *build) {
   bool is_weighed = spec->weights != WEIGHTS_OFF && spec->n_terms > 0 &&
                     (spec->weights == WEIGHTS_DENSITY || !build_is_plain(spec));
   warn_unused(build);
-  for (size_t j = 0; j < spec->n_potentials; j++) warn_potential(build, j);
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    warn_potential(build, j);
+    warn_noisy(build, j);
+  }
   warn_infinite(build);
   for (size_t i = 0; is_weighed && i < spec->n_integrators; i++) {
     const struct spec_integrator *entry = &spec->integrators[i];

@@ -46,6 +46,30 @@ struct place build_key_of(const struct build *build,
   return build_key(build->groups[instance->number], keys, instance->at);
 }
 
+static bool is_same(struct place a, struct place b) {
+  return a.line == b.line && a.file && b.file && strcmp(a.file, b.file) == 0;
+}
+
+bool build_also_at(struct build *build, const char *what, struct place other,
+                   struct place at) {
+  const char *text = schema_place_text(build->pipeline->arena, other);
+  if (!is_same(other, at) && text)
+    diag_hint(build->diag, "%s is set at %s", what, text);
+  return false;
+}
+
+bool build_also(struct build *build, const struct node *group, const char *keys,
+                struct place at) {
+  for (size_t n; *keys; keys += n + (keys[n] == ' ')) {
+    char key[32];
+    n = strcspn(keys, " ");
+    snprintf(key, sizeof key, "%.*s", (int)n, keys);
+    const struct node *node = node_get(group, key);
+    if (node) build_also_at(build, key, node->at, at);
+  }
+  return false;
+}
+
 static struct place place_of(const struct build *build,
                              const struct node *node) {
   return node ? node->at : build_place(build);

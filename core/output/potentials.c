@@ -22,7 +22,7 @@ static double fraction(const struct activity *activity) {
 
 void potentials_print_cost(FILE *out, const struct spec *spec,
                            const struct run_result *result) {
-  const char *label = "rewards";
+  const char *label = "reward evaluations";
   for (size_t i = 0; i < spec->n_instances; i++) {
     if (!is_reward(spec->instances[i])) continue;
     fprintf(out, "%-20s %.4g of potential '%s' per particle\n", label,

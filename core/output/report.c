@@ -109,7 +109,7 @@ static void print_cost(FILE *out, const struct report *report) {
   char text[NUMBER_BYTES];
   for (size_t i = 0; i < result->n_scores; i++) {
     const struct instance *score = report->spec->scores[i];
-    row(out, i ? "" : "evaluations", "%llu of score '%s' per particle",
+    row(out, i ? "" : "model evaluations", "%llu of score '%s' per particle",
         (unsigned long long)result->evaluations[i], score->id);
   }
   potentials_print_cost(out, report->spec, result);

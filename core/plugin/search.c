@@ -228,7 +228,7 @@ static const kac_component *find_by_name(struct request *ask,
   if (!table_is_name(ask->name)) {
     diag_error(ask->diag, EXIT_LOAD, ask->at,
                "'%.80s' is not a plugin name: [a-z][a-z0-9_]*; a path has a "
-               "slash, './%.80s'",
+               "slash or ends in .so, './%.80s'",
                ask->name, ask->name);
     return NULL;
   }
@@ -244,7 +244,8 @@ static const kac_component *find_by_path(const struct request *ask,
   if (!path) return NULL;
   char *colon = strrchr(path, ':');
   if (colon && table_is_name(colon + 1)) *colon = '\0';
-  char *file = arena_copy(arena, strrchr(path, '/') + 1);
+  const char *slash = strrchr(path, '/');
+  char *file = arena_copy(arena, slash ? slash + 1 : path);
   const char *absolute = make_absolute(arena, base, path);
   if (!file || !absolute) return NULL;
   if (colon && *colon == '\0') part = colon + 1;
@@ -260,13 +261,19 @@ static const kac_component *find_by_path(const struct request *ask,
   return NULL;
 }
 
+bool search_is_path(const char *name) {
+  const char *colon = strrchr(name, ':');
+  size_t n = colon ? (size_t)(colon - name) : strlen(name);
+  return strchr(name, '/') || (n > 3 && memcmp(name + n - 3, ".so", 3) == 0);
+}
+
 const kac_component *search_find(struct search *search, uint32_t kind,
                                  const char *name, const char *base,
                                  struct place at, struct diag *diag,
                                  struct module **module) {
   struct request ask = {search, kind, name, at, diag};
   struct module *found = NULL;
-  const kac_component *component = strchr(name, '/')
+  const kac_component *component = search_is_path(name)
                                        ? find_by_path(&ask, base, &found)
                                        : find_by_name(&ask, &found);
   if (module) *module = found;

@@ -45,7 +45,10 @@ void search_add(struct search *search, const char *list, const char *origin,
 void search_add_environment(struct search *search);
 void search_add_installed(struct search *search);
 
-/* `name`: a plain name, or a path (with a slash, relative to base) with an
+/* Has it a slash, or does it end in ".so" (before a ":component")?  No name of
+ * a plugin does. */
+bool search_is_path(const char *name);
+/* `name`: a plain name, or a path (search_is_path, relative to base) with an
  * optional ":component" behind it.  kind 0 takes any kind.  NULL with errors
  * (EXIT_LOAD) in diag: not found says which folders were searched, why each
  * candidate did not fit and the nearest name.  The component's kind and tables

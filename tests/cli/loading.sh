@@ -101,13 +101,16 @@ cp "$spring" other/spring.so
 ln -s other/spring.so link.so
 pipeline 'plugin = "gaussian";' "$advance" "$hundred" 'potentials = (
   { plugin = "./other/spring.so:potential_spring"; mode = "final"; },
-  { plugin = "./link.so:potential_spring"; mode = "final"; stiffness = 2.0; }
+  { plugin = "link.so:potential_spring"; mode = "final"; stiffness = 2.0; }
 );' >run.cfg
 kac run run.cfg --quiet --output two
 says 0 '' 'F54 one file under two names, two instances'
 check 'F54 each with its own config' test \
   "$(grep -A 1 '"potentials\[[01]\].stiffness"' two/run.json |
     grep -c '"value": [12],')" -eq 2
+
+kac run two/resolved.cfg --quiet
+says 0 '' 'F54 from anywhere'
 
 cp "$spring" odd/potential/potential_spring.so
 chmod o+w odd/potential/potential_spring.so

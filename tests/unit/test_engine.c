@@ -170,6 +170,7 @@ START_TEST(the_stiffness_of_a_quadratic_is_its_own) {
                {RATE "strength = 0.5;", "0.0", 0},
                {RATE "strength = { from = 0.0; to = 1.0; };", "1.0", 0},
                {"mode = \"final\";", "1.0", 0}};
+  uint64_t n_rewards = 0;
   for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
     char text[1024];
     struct run_result result;
@@ -181,6 +182,9 @@ START_TEST(the_stiffness_of_a_quadratic_is_its_own) {
              VP, cases[k].keys, cases[k].noise);
     rig_result(text, &result);
     ck_assert_double_eq_tol(result.stiff.worst, cases[k].expected, 1e-9);
+    /* Of schedule, score and potential; without noise nothing is probed. */
+    if (k == 0) n_rewards = result.calls[2];
+    if (k == 2 || k == 3) ck_assert_uint_eq(result.calls[2], n_rewards);
     run_result_free(&result);
   }
 }

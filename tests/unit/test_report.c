@@ -91,7 +91,7 @@ START_TEST(a_good_run_is_told_word_for_word) {
                    "unique ancestors     120\n"
                    "distinct pairs       98.8 %\n"
                    "resamplings          5\n"
-                   "evaluations          64 of score 'base' per particle\n"
+                   "model evaluations    64 of score 'base' per particle\n"
                    "time                 2.5 s, resampling 5 %\n"
                    "speed                64k particle-steps/s\n"
                    "correctness          discretised: Euler steps\n");
