@@ -17,7 +17,7 @@ completion/kac: kac$(EXEEXT) packaging/completion.bash
 	  cat $(srcdir)/packaging/completion.bash; } >$@-t && mv -f $@-t $@
 CLEANFILES += $(manual_pages) completion/kac
 
-EXTRA_DIST += packaging/completion.bash
+EXTRA_DIST += packaging/build-deb packaging/completion.bash packaging/copyright
 
 # Whole folders: a new page or example is installed without a line here.
 install-data-local:

@@ -189,6 +189,7 @@ dist_check_SCRIPTS += \
   tests/cli/networks.sh \
   tests/cli/new.sh \
   tests/cli/options.sh \
+  tests/cli/package.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh \
@@ -283,6 +284,9 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
+
+# Else make's rule for scripts would make this folder from golden.sh.
+tests/cli/golden: ;
 
 EXTRA_DIST += tests/abi tests/data tests/fixtures \
   tests/cli/golden tests/cli/lib.sh tests/cli/prefix.sh \
