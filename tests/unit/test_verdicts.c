@@ -39,7 +39,7 @@ START_TEST(an_extinct_run_names_who_refused) {
               "time = { steps = 20; };"
               "potentials = ({ id = \"low\"; plugin = \"box\"; lower = 0.0; },"
               "{ id = \"high\"; plugin = \"box\"; upper = 0.0; },"
-              "{ id = \"idle\"; plugin = \"box\"; lower = -1e9; });"
+              "{ id = \"late\"; plugin = \"box\"; lower = 1e9; });"
               "population = { particles = 200; };",
               &result, &fault);
   uint64_t low = result.activity[0].n_refused;
