@@ -101,6 +101,7 @@ static const struct command_option test_options[] = {
      "no process for each law: for a debugger"},
     JSON,
     PLUGIN_PATH,
+    INSECURE,
     END};
 static const struct command_option help_options[] = {END};
 

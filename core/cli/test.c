@@ -107,6 +107,10 @@ static bool take_option(struct test *test, int option, char **argv) {
       test->paths[trial->n_plugin_paths++] = optarg;
       search_add(&test->search, optarg, "--plugin-path", NULL);
       return true;
+    case OPTION_OVERRIDE + INSECURE_PLUGINS:
+      trial->overrides.is_given[INSECURE_PLUGINS] = true;
+      test->search.overrides = &trial->overrides;
+      return true;
     case OPTION_CONFIG:
       trial->config = optarg;
       return access(optarg, R_OK) == 0 ||

@@ -111,7 +111,8 @@ static bool read_tree(struct trial *trial, uint32_t kind,
   pipeline->base = is_own ? folder_of(trial->arena, options->config) : ".";
   if (!pipeline->base) return false;
   if (is_own) {
-    pipeline->root = tree_read(trial->arena, options->config, trial->diag);
+    pipeline->root = tree_read(trial->arena, options->config, &trial->overrides,
+                               trial->diag);
   } else {
     const char *text = text_of(trial, kind, wish);
     if (text)
@@ -165,10 +166,12 @@ bool trial_open(struct trial *trial, const struct trial_options *options,
   struct pipeline *pipeline = &trial->pipeline;
   *trial = (struct trial){.options = options,
                           .verdict = verdict,
+                          .overrides = options->overrides,
                           .arena = arena_new(),
                           .diag = diag_new()};
   if (!trial->arena || !trial->diag) return false;
   pipeline->arena = pipeline->search.arena = trial->arena;
+  pipeline->overrides = pipeline->search.overrides = &trial->overrides;
   for (size_t i = 0; i < options->n_plugin_paths; i++)
     search_add(&pipeline->search, options->plugin_paths[i], "--plugin-path",
                NULL);
