@@ -128,8 +128,9 @@ static enum exit_code make(struct arena *arena, const struct words *words) {
       "\n\nnext:\n"
       "  cd %s\n"
       "  make\n"
-      "  kac run %s.cfg\n",
-      wish.folder, wish.name);
+      "  kac run %s.cfg\n"
+      "  kac test ./%s.so\n",
+      wish.folder, wish.name, wish.name);
   return ferror(stdout) ? EXIT_FILE : EXIT_DONE;
 }
 
