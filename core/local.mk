@@ -37,6 +37,7 @@ libkaccore_la_SOURCES = \
   core/cli/manual.c \
   core/cli/manual.h \
   core/cli/manual_plugin.c \
+  core/cli/new.c \
   core/cli/observe.c \
   core/cli/observe.h \
   core/cli/options.c \
@@ -229,7 +230,9 @@ libkaccore_la_SOURCES = \
   core/sampler/twist.c \
   core/sampler/twist.h \
   core/sampler/weights.c \
-  core/sampler/weights.h
+  core/sampler/weights.h \
+  core/template/template.c \
+  core/template/template.h
 
 # What was configured last decides which plugins are called absent.
 core/plugin/absent.lo: config.status

@@ -53,6 +53,19 @@ _kac_files() { # ARGUMENT: the files that may stand for it
   esac
 }
 
+# The command's own words in turn, as `KIND NAME`: what stands before the cursor
+# and is neither an option nor its argument is counted.
+_kac_own() {
+  local i n=0 words before
+  read -ra words <<<"$(_kac_word "$command")"
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    before=$(_kac_argument "$command" "${COMP_WORDS[i - 1]}")
+    [ -n "$before" ] || [ "${COMP_WORDS[i]#-}" != "${COMP_WORDS[i]}" ] ||
+      n=$((n + 1))
+  done
+  echo "${words[n]-}"
+}
+
 # Which argument the word under the cursor is: that of the option before it
 # (`--output DIR`, `--output=DIR`), an option, or the word of the command.
 _kac_which() {
@@ -63,7 +76,7 @@ _kac_which() {
   if [ -n "$argument" ]; then
     echo "$argument"
   elif [ "$word" = "${word#-}" ]; then
-    _kac_word "$command"
+    _kac_own
   else
     echo OPTION
   fi

@@ -184,6 +184,27 @@ plugin-tree/stamp: $(plugin_modules)
 	done
 	@touch $@
 
+# What `kac new` copies; the link is for use before installation.
+templatedir = $(datadir)/kac/template
+dist_template_DATA = \
+  plugins/template/Makefile \
+  plugins/template/README.md \
+  plugins/template/integrator.c \
+  plugins/template/integrator.cfg \
+  plugins/template/observer.c \
+  plugins/template/observer.cfg \
+  plugins/template/potential.c \
+  plugins/template/potential.cfg \
+  plugins/template/resampler.c \
+  plugins/template/resampler.cfg \
+  plugins/template/schedule.c \
+  plugins/template/schedule.cfg \
+  plugins/template/score.c \
+  plugins/template/score.cfg
+all-local: template-tree
+template-tree:
+	$(AM_V_at)$(LN_S) '$(abs_srcdir)/plugins/template' $@
+
 # A module's .la is of no use to anyone.  Without it libtool does not know
 # what to uninstall, so that is said here as well.
 install-data-hook:
@@ -196,4 +217,4 @@ uninstall-hook:
 	done
 
 clean-local:
-	rm -rf plugin-tree fixture-tree
+	rm -rf plugin-tree fixture-tree template-tree

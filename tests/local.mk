@@ -176,6 +176,7 @@ dist_check_SCRIPTS += \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/examples.sh \
   tests/cli/explain.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
@@ -185,6 +186,7 @@ dist_check_SCRIPTS += \
   tests/cli/loading.sh \
   tests/cli/manual.sh \
   tests/cli/networks.sh \
+  tests/cli/new.sh \
   tests/cli/options.sh \
   tests/cli/package.sh \
   tests/cli/reproducible.sh \
@@ -262,7 +264,7 @@ TEST_PATHS = \
   KAC_PLUGIN_PATH='$(abs_builddir)/plugin-tree'; export KAC_PLUGIN_PATH;
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
-  CC='$(CC)'; export CC; \
+  CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; \
   KAC_TORCH_LIBS='$(TORCH_LIBS) -lstdc++'; export KAC_TORCH_LIBS; \
   TORCH_PYTHON='$(TORCH_PYTHON)'; export TORCH_PYTHON; \
   KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
@@ -285,7 +287,8 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
 tests/cli/golden: ;
 
 EXTRA_DIST += tests/abi tests/data tests/fixtures \
-  tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
+  tests/cli/golden tests/cli/lib.sh tests/cli/prefix.sh \
+  tests/cli/results.sh \
   tests/faults.tsv tests/mutants.tsv \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp

@@ -81,6 +81,8 @@ static const struct command_option info_options[] = {
     PLUGIN_PATH,
     INSECURE,
     END};
+static const struct command_option new_options[] = {
+    {OPTION_DIR, "dir", "DIR", "the folder to make (NAME)"}, END};
 static const struct command_option help_options[] = {END};
 
 const struct command commands[] = {
@@ -112,6 +114,10 @@ const struct command commands[] = {
      "the path of one (./mine.so), or a section of the config (run for its top "
      "level, potentials, path and so on), whose keys belong to kac itself.",
      info_options},
+    {"new", command_new, "KIND NAME", "a plugin to start from",
+     "Makes a folder with a plugin of KIND that is called NAME, a Makefile, a "
+     "pipeline that uses it, and what to do next.",
+     new_options},
     {"help", command_help, "[COMMAND]", "this text, or more of a command",
      "Shows all commands, or one of them as its --help does.", help_options},
     {NULL, NULL, NULL, NULL, NULL, NULL}};

@@ -24,6 +24,7 @@ enum option_id {
   OPTION_POINTS,
   OPTION_JSON,
   OPTION_TEMPLATE,
+  OPTION_DIR,
   OPTION_OVERRIDE /* and those that follow, by enum override: keep it last */
 };
 enum { COMMAND_OPTIONS_MAX = 32 };

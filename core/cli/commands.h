@@ -10,5 +10,6 @@ int command_check_model(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_help(int argc, char **argv);
+int command_new(int argc, char **argv);
 
 #endif

@@ -186,6 +186,12 @@ static size_t find_folder(const struct search *search, uint32_t kind,
   return first;
 }
 
+const char *search_file(const struct search *search, uint32_t kind,
+                        const char *name) {
+  size_t i = find_folder(search, kind, name, 0);
+  return i < search->n_folders ? file_path(search, i, kind, name) : NULL;
+}
+
 static const kac_component *take_named(const struct request *ask,
                                        struct module **module) {
   struct search *search = ask->search;

@@ -58,6 +58,10 @@ const kac_component *search_find(struct search *search, uint32_t kind,
                                  struct place at, struct diag *diag,
                                  struct module **module);
 
+/* The file that a name of this kind means, or NULL. */
+const char *search_file(const struct search *search, uint32_t kind,
+                        const char *name);
+
 /* Everything found, for `kac list`: calls back for each file, shadowed ones
  * (same kind and name in an earlier folder) flagged; `why` is the reason why
  * a file cannot be used, or NULL. */
