@@ -38,7 +38,8 @@ _kac_value() { # ARGUMENT: the words that may stand for it
   case $1 in
     COMMAND) echo "$_kac_commands" ;;
     KIND) echo "$_kac_kinds" ;;
-    NAME) echo "$_kac_sections" && _kac_plugins ;;
+    NAME) [ "$command" = new ] || { echo "$_kac_sections" && _kac_plugins; } ;;
+    PLUGIN) _kac_plugins ;;
     PATH=VALUE) _kac_setting "$word" ;;
     OPTION) _kac_options "$command" ;;
     FIRST) echo "$_kac_commands --help --version" ;;
@@ -48,7 +49,12 @@ _kac_value() { # ARGUMENT: the words that may stand for it
 _kac_files() { # ARGUMENT: the files that may stand for it
   case $1 in
     CONFIG | FILE) compgen -f -- "$word" ;;
-    NAME) compgen -f -X '!*.so' -- "$word" && compgen -d -- "$word" ;;
+    NAME | PLUGIN)
+      [ "$command" = new ] || {
+        compgen -f -X '!*.so' -- "$word"
+        compgen -d -- "$word"
+      }
+      ;;
     DIR) compgen -d -- "$word" ;;
   esac
 }
