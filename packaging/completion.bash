@@ -37,8 +37,9 @@ _kac_setting() { # how the PATH=VALUE that begins with $1 may go on
 _kac_value() { # ARGUMENT: the words that may stand for it
   case $1 in
     COMMAND) echo "$_kac_commands" ;;
-    KIND*) echo "$_kac_kinds" ;;
-    NAME) echo "$_kac_sections" && _kac_plugins ;;
+    KIND) echo "$_kac_kinds" ;;
+    NAME) [ "$command" = new ] || { echo "$_kac_sections" && _kac_plugins; } ;;
+    PLUGIN) _kac_plugins ;;
     PATH=VALUE) _kac_setting "$word" ;;
     OPTION) _kac_options "$command" ;;
     FIRST) echo "$_kac_commands --help --version" ;;
@@ -48,9 +49,27 @@ _kac_value() { # ARGUMENT: the words that may stand for it
 _kac_files() { # ARGUMENT: the files that may stand for it
   case $1 in
     CONFIG | FILE) compgen -f -- "$word" ;;
-    NAME) compgen -f -X '!*.so' -- "$word" && compgen -d -- "$word" ;;
+    NAME | PLUGIN)
+      [ "$command" = new ] || {
+        compgen -f -X '!*.so' -- "$word"
+        compgen -d -- "$word"
+      }
+      ;;
     DIR) compgen -d -- "$word" ;;
   esac
+}
+
+# The command's own words in turn, as `KIND NAME`: what stands before the cursor
+# and is neither an option nor its argument is counted.
+_kac_own() {
+  local i n=0 words before
+  read -ra words <<<"$(_kac_word "$command")"
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    before=$(_kac_argument "$command" "${COMP_WORDS[i - 1]}")
+    [ -n "$before" ] || [ "${COMP_WORDS[i]#-}" != "${COMP_WORDS[i]}" ] ||
+      n=$((n + 1))
+  done
+  echo "${words[n]-}"
 }
 
 # Which argument the word under the cursor is: that of the option before it
@@ -63,7 +82,7 @@ _kac_which() {
   if [ -n "$argument" ]; then
     echo "$argument"
   elif [ "$word" = "${word#-}" ]; then
-    _kac_word "$command"
+    _kac_own
   else
     echo OPTION
   fi

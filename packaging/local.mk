@@ -20,11 +20,18 @@ CLEANFILES += $(manual_pages) completion/kac
 EXTRA_DIST += packaging/build-deb packaging/completion.bash packaging/copyright
 
 # Whole folders: a new page or example is installed without a line here.
+pages_and_examples = cd $(srcdir) && find docs conf -type f ! -name '*.pyc'
 install-data-local:
-	@for file in `cd $(srcdir) && find docs conf -type f ! -name '*.pyc'`; do \
+	@for file in `$(pages_and_examples)`; do \
 	  $(MKDIR_P) "$(DESTDIR)$(docdir)/$${file%/*}" && \
 	  $(INSTALL_DATA) "$(srcdir)/$$file" "$(DESTDIR)$(docdir)/$$file" || \
 	    exit 1; \
 	done
 uninstall-local:
-	rm -rf "$(DESTDIR)$(docdir)/docs" "$(DESTDIR)$(docdir)/conf"
+	@for file in `$(pages_and_examples)`; do \
+	  rm -f "$(DESTDIR)$(docdir)/$$file"; \
+	done
+	@for folder in docs conf; do \
+	  find "$(DESTDIR)$(docdir)/$$folder" -depth -type d -exec rmdir {} \; \
+	    2>/dev/null || :; \
+	done

@@ -215,6 +215,15 @@ uninstall-hook:
 	for la in $(plugin_modules); do \
 	  rm -f "$(DESTDIR)$(libdir)/kac/$${la%.la}.so"; \
 	done
+	@for folder in $(own_folders); do \
+	  rmdir "$(DESTDIR)$$folder" 2>/dev/null || :; \
+	done
+
+# Nobody else's, deepest first: they go when they are empty.
+own_folders = $(pluginscoredir) $(pluginpotentialdir) $(pluginintegratordir) \
+  $(pluginresamplerdir) $(pluginscheduledir) $(pluginobserverdir) \
+  $(libdir)/kac/plugins $(libdir)/kac $(templatedir) $(datadir)/kac \
+  $(kacincludedir) $(cmakedir) $(docdir)
 
 clean-local:
 	rm -rf plugin-tree fixture-tree template-tree

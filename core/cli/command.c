@@ -82,7 +82,7 @@ static const struct command_option info_options[] = {
     INSECURE,
     END};
 static const struct command_option new_options[] = {
-    {OPTION_DIR, "dir", "DIR", "make this folder (NAME)"}, END};
+    {OPTION_DIR, "dir", "DIR", "the folder to make (NAME)"}, END};
 static const struct command_option test_options[] = {
     {OPTION_SET, "set", "KEY=VALUE",
      "a parameter of the plugin; with --config a path in it"},
@@ -135,9 +135,8 @@ const struct command commands[] = {
      "level, potentials, path and so on), whose keys belong to kac itself.",
      info_options},
     {"new", command_new, "KIND NAME", "a plugin to start from",
-     "Makes a folder with the source of a plugin of this KIND that works, a "
-     "Makefile, a config that uses it and states the exact answer, and what "
-     "to do next.",
+     "Makes a folder with a plugin of KIND that is called NAME, a Makefile, a "
+     "pipeline that uses it, and what to do next.",
      new_options},
     {"test", command_test, "PLUGIN", "does a plugin keep the rules?",
      "Asks a plugin whether it keeps the promises of its kind, law by law, "

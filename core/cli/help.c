@@ -3,6 +3,7 @@
  * only the build uses write the manual pages and the completion. */
 #include "cli/help.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "cli/commands.h"
@@ -10,6 +11,7 @@
 #include "cli/manual.h"
 #include "cli/pages.h"
 #include "config/diag.h"
+#include "config/schema.h"
 
 enum { WIDTH = 79, LEFT = 2, GAP = 2 };
 
@@ -108,9 +110,35 @@ int help_refuse(const char *name) {
   return EXIT_CONFIG;
 }
 
+bool help_wrong(const struct command *command, const char *format, ...) {
+  struct diag *diag = diag_new();
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (!diag) return false;
+  diag_error(diag, EXIT_CONFIG, (struct place){NULL, 0}, "%s", text);
+  diag_print(diag, stderr);
+  diag_free(diag);
+  help_usage(stderr, command);
+  return false;
+}
+
+bool help_wrong_option(const struct command *command, int option,
+                       const char *word) {
+  struct option known[COMMAND_OPTIONS_MAX];
+  size_t n = command_getopt(command, known);
+  if (option == ':')
+    return help_wrong(command, "option '%s' needs a value", word);
+  const char *near = suggest(word + strspn(word, "-"), known, n, sizeof *known);
+  return near ? help_wrong(command, "unknown option '%s'; did you mean '--%s'?",
+                           word, near)
+              : help_wrong(command, "unknown option '%s'", word);
+}
+
 static int wrong(const char *what, const char *word) {
-  fprintf(stderr, "kac help: error: %s '%s'\n", what, word);
-  help_usage(stderr, command_find("help"));
+  help_wrong(command_find("help"), "%s '%s'", what, word);
   return EXIT_CONFIG;
 }
 

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/describe.h"
 #include "cli/info_section.h"
+#include "cli/help.h"
 #include "cli/plugin_options.h"
 
 /* "score/gmm" names a kind; "./gmm.so", "a/b/gmm.so" and "gmm" do not. */
@@ -85,7 +86,7 @@ int command_info(int argc, char **argv) {
     if (options.is_help)
       code = EXIT_DONE;
     else if (!options.word)
-      plugin_options_wrong(&options, "name a plugin or a section");
+      help_wrong(options.command, "name a plugin or a section");
     else
       code = print_name(&options, &search);
   }

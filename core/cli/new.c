@@ -16,7 +16,7 @@
 #include "template/template.h"
 
 struct words {
-  struct plugin_options usage; /* for messages */
+  const struct command *command;
   const char *kind, *name, *folder;
   bool is_help;
 };
@@ -28,8 +28,7 @@ static bool take_word(struct words *words, const char *word) {
   } else if (!words->name) {
     words->name = word;
   } else {
-    plugin_options_wrong(&words->usage, "unexpected argument '%s'", word);
-    return false;
+    return help_wrong(words->command, "unexpected argument '%s'", word);
   }
   return true;
 }
@@ -40,26 +39,19 @@ static bool take_option(struct words *words, int option, char **argv) {
       return take_word(words, optarg);
     case OPTION_DIR:
       words->folder = optarg;
-      if (optarg[0]) return true;
-      plugin_options_wrong(&words->usage, "--dir needs a folder");
-      return false;
+      return optarg[0] || help_wrong(words->command, "--dir needs a folder");
     case OPTION_HELP:
       words->is_help = true;
       return true;
-    case ':':
-      plugin_options_wrong(&words->usage, "option '%s' needs a value",
-                           argv[optind - 1]);
-      return false;
     default:
-      plugin_options_unknown(&words->usage, argv[optind - 1]);
-      return false;
+      return help_wrong_option(words->command, option, argv[optind - 1]);
   }
 }
 
 static bool read_words(struct words *words, int argc, char **argv) {
   int option;
   struct option known[COMMAND_OPTIONS_MAX];
-  command_getopt(words->usage.command, known);
+  command_getopt(words->command, known);
   optind = 0; /* glibc: start afresh */
   opterr = 0;
   while ((option = getopt_long(argc, argv, "-:", known, NULL)) != -1)
@@ -67,8 +59,7 @@ static bool read_words(struct words *words, int argc, char **argv) {
   for (; optind < argc; optind++)
     if (!take_word(words, argv[optind])) return false;
   if (words->is_help || words->name) return true;
-  plugin_options_wrong(&words->usage, "give a kind and a name");
-  return false;
+  return help_wrong(words->command, "give a kind and a name");
 }
 
 static bool check_kind(const struct words *words) {
@@ -76,32 +67,27 @@ static bool check_kind(const struct words *words) {
   if (plugin_options_kind(kind, strlen(kind))) return true;
   const char *near = suggest(kind, &kind_names[1], 6, sizeof kind_names[1]);
   if (near)
-    plugin_options_wrong(&words->usage, "no kind '%s'; did you mean '%s'?",
-                         kind, near);
-  else
-    plugin_options_wrong(&words->usage,
-                         "no kind '%s': score, potential, integrator, "
-                         "resampler, schedule or observer",
-                         kind);
-  return false;
+    return help_wrong(words->command, "no kind '%s'; did you mean '%s'?", kind,
+                      near);
+  return help_wrong(words->command,
+                    "no kind '%s': score, potential, integrator, resampler, "
+                    "schedule or observer",
+                    kind);
 }
 
 /* A name that kac has already would hide that plugin, or be hidden by it. */
 static bool check_name(const struct words *words, struct search *search) {
-  if (!table_is_name(words->name)) {
-    plugin_options_wrong(&words->usage,
-                         "'%.80s' is not a plugin name: [a-z][a-z0-9_]*, at "
-                         "most %d letters",
-                         words->name, TABLE_NAME_MAX);
-    return false;
-  }
+  if (!table_is_name(words->name))
+    return help_wrong(words->command,
+                      "'%.80s' is not a plugin name: [a-z][a-z0-9_]*, at "
+                      "most %d letters",
+                      words->name, TABLE_NAME_MAX);
   uint32_t kind = plugin_options_kind(words->kind, strlen(words->kind));
   const char *path = search_file(search, kind, words->name);
   if (!path) return true;
-  plugin_options_wrong(&words->usage,
-                       "there is %s '%s' already (%s): choose another name",
-                       component_kind_phrase(kind), words->name, path);
-  return false;
+  return help_wrong(words->command,
+                    "there is %s '%s' already (%s): choose another name",
+                    component_kind_phrase(kind), words->name, path);
 }
 
 /* "a/b/" is "a/b": a temporary name is made from it. */
@@ -135,7 +121,7 @@ static enum exit_code make(struct arena *arena, const struct words *words) {
 }
 
 int command_new(int argc, char **argv) {
-  struct words words = {.usage = {.command = command_find("new")}};
+  struct words words = {.command = command_find("new")};
   struct search search = {.arena = arena_new()};
   enum exit_code code = EXIT_CONFIG;
   if (!search.arena) return EXIT_RESOURCE;
@@ -143,7 +129,7 @@ int command_new(int argc, char **argv) {
   search_add_installed(&search);
   bool is_read = read_words(&words, argc, argv);
   if (is_read && words.is_help) {
-    help_command(stdout, words.usage.command);
+    help_command(stdout, words.command);
     code = ferror(stdout) ? EXIT_FILE : EXIT_DONE;
   } else if (is_read && check_kind(&words) && check_name(&words, &search)) {
     code = make(search.arena, &words);

@@ -27,7 +27,7 @@ const struct page_row page_environment[] = {
     {"KAC_PLUGIN_PATH",
      "folders of plugins, separated by colons, searched behind those of "
      "--plugin-path"},
-    {"KAC_TEMPLATE_DIR", "the folder of what kac new copies"},
+    {"KAC_TEMPLATE_DIR", "where kac new finds its templates"},
     {"VIRTUAL_ENV", "the Python environment that python plugins import from"},
     {"NO_COLOR", "if set and not empty, the progress shows no colours"},
     {"TERM", "if unset or dumb, the progress is plain lines"},
@@ -35,7 +35,7 @@ const struct page_row page_environment[] = {
 
 const struct page_row page_files[] = {
     {KAC_PLUGIN_DIR "/KIND/NAME.so", "the plugins that come with kac"},
-    {KAC_TEMPLATE_DIR, "what kac new copies"},
+    {KAC_TEMPLATE_DIR, "what kac new begins with"},
     {KAC_DOC_DIR "/docs", "the manual: config.md is about every key"},
     {KAC_DOC_DIR "/conf", "examples of configs"},
     {"DIR/samples.npz", "the final states and weights of a run"},

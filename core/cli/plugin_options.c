@@ -7,28 +7,11 @@
 #include "cli/plugin_options.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "cli/help.h"
-#include "config/schema.h"
 
 enum { OPTION_WORD = 1 };
-
-void plugin_options_wrong(const struct plugin_options *options,
-                          const char *format, ...) {
-  struct diag *diag = diag_new();
-  char text[512];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  if (!diag) return;
-  diag_error(diag, EXIT_CONFIG, (struct place){NULL, 0}, "%s", text);
-  diag_print(diag, stderr);
-  diag_free(diag);
-  help_usage(stderr, options->command);
-}
 
 uint32_t plugin_options_kind(const char *word, size_t length) {
   for (uint32_t k = KAC_SCORE; k <= KAC_OBSERVER; k++)
@@ -41,34 +24,18 @@ uint32_t plugin_options_kind(const char *word, size_t length) {
 /* `position` counts "kac" as 0, as messages do. */
 static bool take_word(struct plugin_options *options, const char *word,
                       int position) {
-  if (options->word) {
-    plugin_options_wrong(options, "unexpected argument '%s'", word);
-    return false;
-  }
+  if (options->word)
+    return help_wrong(options->command, "unexpected argument '%s'", word);
   options->word = word;
   options->word_position = position;
   return true;
 }
 
 static bool take_form(struct plugin_options *options, enum form form) {
-  if (options->form != FORM_TEXT && options->form != form) {
-    plugin_options_wrong(options, "give --json or --template, not both");
-    return false;
-  }
+  if (options->form != FORM_TEXT && options->form != form)
+    return help_wrong(options->command, "give --json or --template, not both");
   options->form = form;
   return true;
-}
-
-void plugin_options_unknown(const struct plugin_options *options,
-                            const char *word) {
-  struct option known[COMMAND_OPTIONS_MAX];
-  size_t n = command_getopt(options->command, known);
-  const char *near = suggest(word + strspn(word, "-"), known, n, sizeof *known);
-  if (near)
-    plugin_options_wrong(options, "unknown option '%s'; did you mean '--%s'?",
-                         word, near);
-  else
-    plugin_options_wrong(options, "unknown option '%s'", word);
 }
 
 static bool take_option(struct plugin_options *options, int option, char **argv,
@@ -90,13 +57,8 @@ static bool take_option(struct plugin_options *options, int option, char **argv,
     case OPTION_TEMPLATE:
       return take_form(options,
                        option == OPTION_JSON ? FORM_JSON : FORM_TEMPLATE);
-    case ':':
-      plugin_options_wrong(options, "option '%s' needs a value",
-                           argv[optind - 1]);
-      return false;
     default:
-      plugin_options_unknown(options, argv[optind - 1]);
-      return false;
+      return help_wrong_option(options->command, option, argv[optind - 1]);
   }
 }
 

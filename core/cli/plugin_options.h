@@ -19,13 +19,6 @@ struct plugin_options {
 /* Folders of --plugin-path, then KAC_PLUGIN_PATH, then the installed one. */
 bool plugin_options_read(struct plugin_options *options, int argc, char **argv,
                          struct search *search);
-/* One line and the usage on stderr. */
-void plugin_options_wrong(const struct plugin_options *options,
-                          const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-/* The same for an option that the command does not take. */
-void plugin_options_unknown(const struct plugin_options *options,
-                            const char *word);
 /* KAC_SCORE... for "score"..., 0 for no kind. */
 uint32_t plugin_options_kind(const char *word, size_t length);
 

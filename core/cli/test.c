@@ -84,14 +84,6 @@ static bool take_number(struct test *test, int option) {
   }
 }
 
-static bool wrong_option(const char *word) {
-  struct option known[COMMAND_OPTIONS_MAX];
-  size_t n = command_getopt(command_find("test"), known);
-  const char *near = suggest(word + strspn(word, "-"), known, n, sizeof *known);
-  return near ? wrong("unknown option '%s'; did you mean '--%s'?", word, near)
-              : wrong("unknown option '%s'", word);
-}
-
 static bool take_option(struct test *test, int option, char **argv) {
   struct trial_options *trial = &test->options.trial;
   switch (option) {
@@ -135,10 +127,8 @@ static bool take_option(struct test *test, int option, char **argv) {
     case OPTION_SPREAD:
     case OPTION_TIMEOUT:
       return take_number(test, option);
-    case ':':
-      return wrong("option '%s' needs a value", argv[optind - 1]);
     default:
-      return wrong_option(argv[optind - 1]);
+      return help_wrong_option(command_find("test"), option, argv[optind - 1]);
   }
 }
 

@@ -171,6 +171,12 @@ if command -v bash >/dev/null; then
   exactly 'run a.cfg --output fol' folder
   exactly 'run a.cfg --output = fol' folder
   exactly 'check a.c' a.cfg
+  exactly 'check --seed 1 --set b=2 a.c' a.cfg
+  exactly 'new pot' potential
+  exactly 'new --dir folder pot' potential
+  exactly 'new potential --di' --dir
+  completes 'new potential sc' ''
+  completes 'check a.cfg a.c' ''
   exactly 'info score/gm' score/gmm
   completes 'info po' potentials population potential/box
   exactly 'info min' mine.so
@@ -194,9 +200,9 @@ fi
 
 # --- kac help itself --------------------------------------------------------
 kac help --frob
-says 2 "^kac help: error: unknown option '--frob'\$" 'kac help: no such option'
+says 2 "^kac: error: unknown option '--frob'\$" 'kac help: no such option'
 kac help run check
-says 2 "^kac help: error: unexpected argument 'check'\$" 'kac help of two'
+says 2 "^kac: error: unexpected argument 'check'\$" 'kac help of two'
 kac help --man plug
-says 2 "^kac help: error: unexpected argument 'plug'\$" 'no such page'
+says 2 "^kac: error: unexpected argument 'plug'\$" 'no such page'
 finish
