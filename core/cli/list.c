@@ -113,7 +113,7 @@ static bool read_kind(const struct plugin_options *options, uint32_t *kind) {
 
 int command_list(int argc, char **argv) {
   struct plugin_options options = {
-      .usage = "kac list [KIND] [--plugin-path DIR]..."};
+      .usage = "kac list [KIND] [--plugin-path DIR]... [--insecure-plugins]"};
   struct search search = {.arena = arena_new()};
   uint32_t kind = 0;
   int code = EXIT_CONFIG;
