@@ -115,7 +115,7 @@ static const struct {
 START_TEST(wrong_list_shows_usage) {
   ck_assert_int_eq(call(command_list, wrong_lists[_i].line), EXIT_CONFIG);
   says(wrong_lists[_i].text);
-  says("usage: kac list [KIND] [--plugin-path DIR]...\n");
+  says("usage: kac list [KIND] [--plugin-path DIR]... [--insecure-plugins]\n");
 }
 END_TEST
 
