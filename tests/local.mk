@@ -174,6 +174,7 @@ dist_check_SCRIPTS += \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/docs.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
   tests/cli/golden.sh \
@@ -277,7 +278,8 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   export LSAN_OPTIONS;
 
 EXTRA_DIST += tests/data tests/fixtures \
-  tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
+  tests/cli/blocks.awk tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
+  tests/cli/shown.awk \
   tests/faults.tsv tests/mutants.tsv \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp
