@@ -177,6 +177,7 @@ dist_check_SCRIPTS += \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/docs.sh \
   tests/cli/examples.sh \
   tests/cli/explain.sh \
   tests/cli/faults.sh \
@@ -290,8 +291,8 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
 tests/cli/golden: ;
 
 EXTRA_DIST += tests/abi tests/data tests/fixtures \
-  tests/cli/golden tests/cli/lib.sh tests/cli/prefix.sh \
-  tests/cli/results.sh \
+  tests/cli/blocks.awk tests/cli/golden tests/cli/lib.sh \
+  tests/cli/prefix.sh tests/cli/results.sh tests/cli/shown.awk \
   tests/faults.tsv tests/laws.tsv tests/mutants.tsv tests/zoo.tsv tests/zoo \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp
