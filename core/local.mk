@@ -51,6 +51,7 @@ libkaccore_la_SOURCES = \
   core/cli/run.c \
   core/cli/stop.c \
   core/cli/stop.h \
+  core/cli/test.c \
   core/config/array_file.c \
   core/config/array_file.h \
   core/config/array_npy.c \
@@ -91,6 +92,28 @@ libkaccore_la_SOURCES = \
   core/config/tree.h \
   core/config/tree_parse.h \
   core/config/tree_set.c \
+  core/conform/ask.c \
+  core/conform/ask.h \
+  core/conform/batch.c \
+  core/conform/batch.h \
+  core/conform/child.c \
+  core/conform/child.h \
+  core/conform/conform.c \
+  core/conform/conform.h \
+  core/conform/law_calls.c \
+  core/conform/law_life.c \
+  core/conform/law_manners.c \
+  core/conform/law_model.c \
+  core/conform/law_module.c \
+  core/conform/law_resampler.c \
+  core/conform/law_run.c \
+  core/conform/law_schedule.c \
+  core/conform/laws.c \
+  core/conform/laws.h \
+  core/conform/slopes.c \
+  core/conform/slopes.h \
+  core/conform/trial.c \
+  core/conform/trial.h \
   core/memory.c \
   core/memory.h \
   core/overrides.c \

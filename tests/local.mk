@@ -183,6 +183,7 @@ dist_check_SCRIPTS += \
   tests/cli/golden.sh \
   tests/cli/header.sh \
   tests/cli/install.sh \
+  tests/cli/laws.sh \
   tests/cli/loading.sh \
   tests/cli/manual.sh \
   tests/cli/networks.sh \
@@ -192,7 +193,8 @@ dist_check_SCRIPTS += \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh \
-  tests/cli/trained.sh
+  tests/cli/trained.sh \
+  tests/cli/zoo.sh
 if HAVE_ASE
 dist_check_SCRIPTS += tests/cli/ase.sh
 endif
@@ -289,6 +291,6 @@ tests/cli/golden: ;
 EXTRA_DIST += tests/abi tests/data tests/fixtures \
   tests/cli/golden tests/cli/lib.sh tests/cli/prefix.sh \
   tests/cli/results.sh \
-  tests/faults.tsv tests/mutants.tsv \
+  tests/faults.tsv tests/laws.tsv tests/mutants.tsv tests/zoo.tsv tests/zoo \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp

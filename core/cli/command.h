@@ -25,6 +25,14 @@ enum option_id {
   OPTION_JSON,
   OPTION_TEMPLATE,
   OPTION_DIR,
+  OPTION_CONFIG,
+  OPTION_DIM,
+  OPTION_PARTICLES,
+  OPTION_SPREAD,
+  OPTION_ONLY,
+  OPTION_LIST,
+  OPTION_TIMEOUT,
+  OPTION_IN_PROCESS,
   OPTION_OVERRIDE /* and those that follow, by enum override: keep it last */
 };
 enum { COMMAND_OPTIONS_MAX = 32 };

@@ -11,5 +11,6 @@ int command_list(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_new(int argc, char **argv);
+int command_test(int argc, char **argv);
 
 #endif
