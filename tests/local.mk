@@ -127,6 +127,7 @@ check_PROGRAMS += \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
   tests/unit/test_verdicts \
+  tests/unit/test_warnings \
   tests/unit/test_weights
 if HAVE_PNG
 check_PROGRAMS += tests/unit/test_image

@@ -39,7 +39,7 @@ START_TEST(an_extinct_run_names_who_refused) {
               "time = { steps = 20; };"
               "potentials = ({ id = \"low\"; plugin = \"box\"; lower = 0.0; },"
               "{ id = \"high\"; plugin = \"box\"; upper = 0.0; },"
-              "{ id = \"idle\"; plugin = \"box\"; lower = -1e9; });"
+              "{ id = \"late\"; plugin = \"box\"; lower = 1e9; });"
               "population = { particles = 200; };",
               &result, &fault);
   uint64_t low = result.activity[0].n_refused;
@@ -55,6 +55,27 @@ START_TEST(an_extinct_run_names_who_refused) {
   ck_assert_uint_eq(result.activity[2].n_refused, 0);
   ck_assert_ptr_nonnull(strstr(fault.text, text));
   ck_assert(!isfinite(result.log_z) && !isfinite(result.log_z_stderr));
+  run_result_free(&result);
+}
+END_TEST
+
+/* Nobody takes a step. */
+START_TEST(a_run_may_be_extinct_at_the_start) {
+  struct run_result result;
+  struct fault fault = {0};
+  enum exit_code code =
+      rig_run(VP EULER
+              "time = { steps = 20; };"
+              "potentials = ({ id = \"wall\"; plugin = \"box\"; lower = 1e9; "
+              "mode = \"rate\"; });"
+              "population = { particles = 30; replicates = 2; };",
+              &result, &fault);
+  ck_assert_int_eq(code, EXIT_NUMERIC);
+  ck_assert_uint_eq(result.steps_done, 0);
+  ck_assert_ptr_nonnull(
+      strstr(fault.text,
+             "extinct at the start (t = 1): every particle of every replicate "
+             "has weight zero; refused by potential 'wall' (60 particles); "));
   run_result_free(&result);
 }
 END_TEST
@@ -146,6 +167,7 @@ int main(void) {
   const TTest *const tests[] = {
       a_dead_particle_stays_dead_under_density_weights,
       an_extinct_run_names_who_refused,
+      a_run_may_be_extinct_at_the_start,
       the_lowest_ess_is_that_of_the_living,
       a_verdict_counts_in_every_mode,
       deaths_on_the_way_are_counted,
