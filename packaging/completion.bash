@@ -41,6 +41,7 @@ _kac_value() { # ARGUMENT: the words that may stand for it
     NAME) [ "$command" = new ] || { echo "$_kac_sections" && _kac_plugins; } ;;
     PLUGIN) _kac_plugins ;;
     PATH=VALUE) _kac_setting "$word" ;;
+    LAW) "$kac" test --list 2>/dev/null | awk '/^[a-z]+ +[a-z.]+  /{ print $1 }' ;;
     OPTION) _kac_options "$command" ;;
     FIRST) echo "$_kac_commands --help --version" ;;
   esac

@@ -81,28 +81,27 @@ static const struct command_option info_options[] = {
     PLUGIN_PATH,
     INSECURE,
     END};
-static const struct command_option new_options[] = {
-    {OPTION_DIR, "dir", "DIR", "the folder to make (NAME)"}, END};
 static const struct command_option test_options[] = {
     {OPTION_SET, "set", "KEY=VALUE",
-     "a parameter of the plugin; with --config a path in it"},
+     "a parameter of the plugin, also of the one that --config names"},
     {OPTION_CONFIG, "config", "FILE", "a pipeline that uses the plugin"},
-    {OPTION_DIM, "dim", "N", "dimension of the test problems (2)"},
     {OPTION_PARTICLES, "particles", "N",
-     "as many bodies in that dimension, in place of a plain vector"},
+     "so many bodies of --dim coordinates (a plain vector)"},
+    {OPTION_DIM, "dim", "N", "dimension of the test problems (2)"},
     {OPTION_SPREAD, "spread", "S", "width of the test points (1)"},
-    {OPTION_TEST_POINTS, "points", "FILE",
-     "test points of your own, .npy or text, one a row"},
-    {OPTION_SEED, "seed", "S", "of all random numbers (1)"},
-    {OPTION_ONLY, "only", "LAW", "this law alone"},
-    {OPTION_LIST, "list", NULL, "print the laws"},
+    {OPTION_POINTS, "points", "FILE", "test points of your own, .npy or text"},
+    {OPTION_SEED, "seed", "N", "of all random numbers (1)"},
+    {OPTION_ONLY, "only", "LAW", "one law"},
+    {OPTION_LIST, "list", NULL, "show the laws and what they say"},
     {OPTION_TIMEOUT, "timeout", "SECONDS", "for each law (45)"},
     {OPTION_IN_PROCESS, "in-process", NULL,
-     "no process for each law: for a debugger"},
+     "no child processes: for a debugger"},
     JSON,
     PLUGIN_PATH,
     INSECURE,
     END};
+static const struct command_option new_options[] = {
+    {OPTION_DIR, "dir", "DIR", "the folder to make (NAME)"}, END};
 static const struct command_option help_options[] = {END};
 
 const struct command commands[] = {
@@ -134,15 +133,18 @@ const struct command commands[] = {
      "the path of one (./mine.so), or a section of the config (run for its top "
      "level, potentials, path and so on), whose keys belong to kac itself.",
      info_options},
+    {"test", command_test, "PLUGIN", "does a plugin keep the laws of its kind?",
+     "Calls PLUGIN, a file, a name or KIND/NAME, as kac does, on small "
+     "problems "
+     "of its own, and says which laws of its kind it keeps: numbers that "
+     "belong "
+     "together, inputs left alone, the same for any block and thread, no leak. "
+     "Each law has a process of its own.",
+     test_options},
     {"new", command_new, "KIND NAME", "a plugin to start from",
      "Makes a folder with a plugin of KIND that is called NAME, a Makefile, a "
      "pipeline that uses it, and what to do next.",
      new_options},
-    {"test", command_test, "PLUGIN", "does a plugin keep the rules?",
-     "Asks a plugin whether it keeps the promises of its kind, law by law, "
-     "each in a process of its own. PLUGIN is a file, a plugin's name, or "
-     "KIND/NAME.",
-     test_options},
     {"help", command_help, "[COMMAND]", "this text, or more of a command",
      "Shows all commands, or one of them as its --help does.", help_options},
     {NULL, NULL, NULL, NULL, NULL, NULL}};

@@ -131,9 +131,11 @@ static bool find_source(struct job *job) {
     searched =
         arena_format(job->arena, "%s%s%s", searched, i ? ", " : "", places[i]);
   }
-  fault_set(job->fault, EXIT_FILE,
-            "no templates: searched %s; set KAC_TEMPLATE_DIR to their folder",
-            searched ? searched : "");
+  fault_set(
+      job->fault, EXIT_FILE,
+      "no templates: searched %s; set KAC_TEMPLATE_DIR to their folder, or "
+      "install them (Debian: libkac-dev)",
+      searched ? searched : "");
   return false;
 }
 

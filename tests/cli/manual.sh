@@ -172,6 +172,8 @@ if command -v bash >/dev/null; then
   exactly 'run a.cfg --output = fol' folder
   exactly 'check a.c' a.cfg
   exactly 'check --seed 1 --set b=2 a.c' a.cfg
+  exactly 'test --only exp' exports
+  exactly 'test gm' gmm
   exactly 'new pot' potential
   exactly 'new --dir folder pot' potential
   exactly 'new potential --di' --dir

@@ -14,6 +14,7 @@ builder=$KAC_SRCDIR/packaging/build-deb
 prefix=$(sed -n 's/^prefix = //p' "$KAC_BUILDDIR/Makefile")
 
 # --- what it refuses --------------------------------------------------------
+mkdir empty
 refuses() { # PATTERN WHAT ARGUMENT...
   pattern=$1 what=$2
   shift 2
@@ -28,20 +29,23 @@ refuses 'no source tree or tarball nowhere$' 'no source' nowhere
 refuses 'one source is expected, not also b$' 'two sources' a b
 refuses 'no build there: nowhere$' 'no build' --build nowhere
 refuses '.* is no build of kac: no kac.pc$' 'another folder' --build "$trial"
+refuses '--staged needs --build$' 'a staged install of what' --staged empty
+refuses 'no .*/bin/kac below empty$' 'a staged install that is none' \
+  --build "$KAC_BUILDDIR" --staged empty
 refuses "the revision '1/2' has" 'a revision that is none' --revision 1/2
 echo text >text.tar.gz
 refuses 'text.tar.gz cannot be unpacked$' 'no tarball' text.tar.gz
-mkdir empty
 refuses '.*/empty holds no sources of kac$' 'an empty folder' empty
 check 'no package was made' test -z "$(ls ./*.deb 2>/dev/null)"
 
 # --- what it makes ----------------------------------------------------------
 mkdir one two
 "$builder" --build "$KAC_BUILDDIR" --output one >made 2>err || cat err
+make -s -C "$KAC_BUILDDIR" install DESTDIR="$trial/plain" >log 2>&1 || cat log
 kac=$(sed -n 1p made) dev=$(sed -n 2p made)
 check 'two packages' test -f "$kac" -a -f "$dev" -a "$(wc -l <made)" -eq 2
-"$builder" --build "$KAC_BUILDDIR" --output two --search-deps >made-too 2>err ||
-  cat err
+"$builder" --build "$KAC_BUILDDIR" --staged plain --output two --search-deps \
+  >made-too 2>err || cat err
 for package in kac libkac-dev; do
   mkdir "$package"
   dpkg-deb -x one/${package}_*.deb "$package"
@@ -85,11 +89,12 @@ check 'pages are compressed' test -f "kac$prefix/share/man/man1/kac.1.gz" \
 check 'the completion' test -f \
   "kac$prefix/share/bash-completion/completions/kac"
 check 'the headers' test -f "libkac-dev$prefix/include/kac/plugin.h"
-check 'kac.pc' test -n "$(find libkac-dev -name kac.pc)"
+for file in kac.pc kacConfig.cmake template/score.c; do
+  check "libkac-dev: $file" test -n "$(find libkac-dev -path "*/$file")"
+done
 check 'no header in kac' test -z "$(find kac -name '*.h' ! -path '*/doc/*')"
 
 # All that is installed is in one of the two; the licence has become a line.
-make -s -C "$KAC_BUILDDIR" install DESTDIR="$trial/plain" >log 2>&1 || cat log
 list() {
   (cd "$1" && find . -type f) | grep -v '/doc/[^/]*/\(copyright\|changelog.*\)$' |
     sed 's/\.gz$//'
