@@ -100,7 +100,10 @@ libkaccore_la_SOURCES = \
   core/conform/child.h \
   core/conform/conform.c \
   core/conform/conform.h \
+  core/conform/draw.c \
+  core/conform/draw.h \
   core/conform/law_calls.c \
+  core/conform/law_draws.c \
   core/conform/law_life.c \
   core/conform/law_manners.c \
   core/conform/law_model.c \
@@ -108,6 +111,7 @@ libkaccore_la_SOURCES = \
   core/conform/law_resampler.c \
   core/conform/law_run.c \
   core/conform/law_schedule.c \
+  core/conform/law_use.c \
   core/conform/laws.c \
   core/conform/laws.h \
   core/conform/slopes.c \

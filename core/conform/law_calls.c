@@ -188,6 +188,7 @@ static bool look_inputs(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_inputs(struct trial *trial) {
+  if (trial->component->kind == KAC_RESAMPLER) return resampler_inputs(trial);
   return with_all(trial, look_inputs);
 }
 
@@ -287,6 +288,8 @@ static bool look_second(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_repeats(struct trial *trial) {
+  if (trial->component->kind == KAC_RESAMPLER) return resampler_repeats(trial);
+  if (trial->component->kind == KAC_SCHEDULE) return schedule_repeats(trial);
   return with_all(trial, look_second);
 }
 
@@ -355,6 +358,7 @@ static bool look_threads(struct trial *trial, const struct sheet *sheet,
 bool law_threads(struct trial *trial) {
   struct trial many;
   struct trial_wish wish = {.dim = trial->options->dim, .n_threads = THREADS};
+  if (trial->component->kind == KAC_RESAMPLER) return resampler_threads(trial);
   if (trial->component->threads != KAC_THREADS_BLOCK)
     return trial_skipped(trial,
                          "its table says that it is not called from "

@@ -13,24 +13,6 @@
 
 /* --- one life --------------------------------------------------------------
  */
-static bool is_evaluated(const struct trial *trial) {
-  return batch_bits(trial) != 0;
-}
-
-/* One call of all rows where the kind has such calls; failures are no matter
- * here. */
-void law_use(struct trial *trial) {
-  struct sheet sheet;
-  struct batch batch = {0};
-  struct verdict verdict = {0}, *own = trial->verdict;
-  if (!is_evaluated(trial)) return;
-  trial->verdict = &verdict;
-  if (sheet_open(&sheet, trial)) sheet_ask(&sheet, trial, 0, sheet.n, &batch);
-  batch_free(&batch);
-  sheet_close(&sheet);
-  trial->verdict = own;
-}
-
 bool law_live(const struct trial *like, const struct trial_wish *wish) {
   struct trial trial;
   bool is_good = trial_open(&trial, like->options, like->component->kind, wish,
@@ -102,7 +84,7 @@ static bool gives_no_nan(struct trial *trial, struct trial *tried,
   struct batch batch = {0};
   struct verdict verdict = {0};
   bool is_kept = true;
-  if (!is_evaluated(tried)) return true;
+  if (batch_bits(tried) == 0) return true;
   tried->verdict = &verdict;
   bool is_asked =
       sheet_open(&sheet, tried) && sheet_ask(&sheet, tried, 0, sheet.n, &batch);

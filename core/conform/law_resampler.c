@@ -3,112 +3,11 @@
 #include <kac/sdk.h>
 #include <stdlib.h>
 
+#include "conform/draw.h"
 #include "conform/laws.h"
 
-/* --- one resampling --------------------------------------------------------
+/* --- sizes ---------------------------------------------------------------
  */
-enum { MOST = 128 };
-struct draw {
-  struct trial *trial;
-  size_t n_in, n_out, n_uniform;
-  double w[MOST], logw[MOST], logw_out[2 * MOST], *u;
-  uint32_t ancestor[2 * MOST];
-  void *scratch;
-  kac_error err;
-};
-
-static bool draw_open(struct draw *draw, struct trial *trial, size_t n_in,
-                      size_t n_out) {
-  const kac_resampler_ops *ops = trial->component->ops;
-  *draw = (struct draw){.trial = trial, .n_in = n_in, .n_out = n_out};
-  draw->n_uniform = ops->n_uniform(trial->instance->self, n_in, n_out);
-  if (draw->n_uniform > 1u << 24)
-    return trial_broken(trial, "n_uniform(%zu, %zu) is %zu", n_in, n_out,
-                        draw->n_uniform);
-  draw->u = memory_alloc((draw->n_uniform + 1) * sizeof *draw->u);
-  draw->scratch = memory_alloc(trial->instance->plan.scratch_bytes + 64);
-  return (draw->u && draw->scratch) || trial_broken(trial, "no memory");
-}
-
-static void draw_close(struct draw *draw) {
-  free(draw->u);
-  free(draw->scratch);
-}
-
-static void set_weights(struct draw *draw, const double *w) {
-  double sum = 0;
-  for (size_t i = 0; i < draw->n_in; i++) sum += w[i];
-  for (size_t i = 0; i < draw->n_in; i++) {
-    draw->w[i] = w[i] / sum;
-    draw->logw[i] = draw->w[i] > 0 ? log(draw->w[i]) : -KAC_INF;
-  }
-}
-
-static kac_status draw_once(struct draw *draw, size_t round) {
-  const struct trial *trial = draw->trial;
-  const kac_resampler_ops *ops = trial->component->ops;
-  struct rng_key key = rng_key(trial->options->seed, USE_RESAMPLE, 0);
-  struct rng_address at = {(uint32_t)round, 0, (uint32_t)draw->n_out, 0};
-  kac_resample_io io = {.struct_size = sizeof io,
-                        .n_in = draw->n_in,
-                        .n_out = draw->n_out,
-                        .w = draw->w,
-                        .logw = draw->logw,
-                        .u = draw->u,
-                        .ancestor = draw->ancestor,
-                        .logw_out = draw->logw_out,
-                        .scratch = draw->scratch};
-  rng_uniform(key, at, 1, draw->u, 0, draw->n_uniform);
-  memset(draw->scratch, 0xf9, trial->instance->plan.scratch_bytes);
-  for (size_t j = 0; j < 2 * MOST; j++) {
-    draw->ancestor[j] = UINT32_MAX;
-    draw->logw_out[j] = -log((double)draw->n_out);
-  }
-  draw->err = (kac_error){.row = -1};
-  return ops->resample(trial->instance->self, &io, &draw->err);
-}
-
-/* Every entry: a living particle, a weight that is a number. */
-static bool check_entries(struct draw *draw, const char *what) {
-  struct trial *trial = draw->trial;
-  for (size_t j = 0; j < draw->n_out; j++) {
-    size_t a = draw->ancestor[j];
-    if (a == UINT32_MAX)
-      return trial_broken(trial, "%s: ancestor[%zu] of %zu is not written",
-                          what, j, draw->n_out);
-    if (a >= draw->n_in)
-      return trial_broken(trial, "%s: ancestor[%zu] = %zu is not below %zu",
-                          what, j, a, draw->n_in);
-    if (!(draw->w[a] > 0))
-      return trial_broken(trial,
-                          "%s: ancestor[%zu] = %zu, a particle of weight zero",
-                          what, j, a);
-    if (!(draw->logw_out[j] < KAC_INF))
-      return trial_broken(trial, "%s: logw_out[%zu] is %s", what, j,
-                          isnan(draw->logw_out[j]) ? "NaN" : "+inf");
-  }
-  if (draw->ancestor[draw->n_out] != UINT32_MAX)
-    return trial_broken(trial, "%s: more than %zu ancestors are written", what,
-                        draw->n_out);
-  return true;
-}
-
-static bool draw_well(struct draw *draw, size_t round, const char *what) {
-  kac_status status = draw_once(draw, round);
-  if (status == KAC_OK) return check_entries(draw, what);
-  draw->err.msg[sizeof draw->err.msg - 1] = '\0';
-  return trial_broken(draw->trial, "%s: status %d: %s", what, (int)status,
-                      draw->err.msg[0] ? draw->err.msg : "no message");
-}
-
-/* --- weights ---------------------------------------------------------------
- */
-static void uneven(double *w, size_t n, uint64_t seed) {
-  struct rng_key key = rng_key(seed, USE_MODEL, 3);
-  rng_normal(key, (struct rng_address){0}, 1, w, 0, n);
-  for (size_t i = 0; i < n; i++) w[i] = exp(1.2 * w[i]);
-}
-
 typedef bool with_draw(struct draw *);
 
 static bool with_sizes(struct trial *trial, size_t n_in, size_t n_out,
@@ -120,10 +19,10 @@ static bool with_sizes(struct trial *trial, size_t n_in, size_t n_out,
 }
 
 static bool look_range(struct draw *draw) {
-  double w[MOST];
+  double w[DRAW_MOST];
   char what[80];
-  uneven(w, draw->n_in, draw->trial->options->seed);
-  set_weights(draw, w);
+  draw_uneven(w, draw->n_in, draw->trial->options->seed);
+  draw_set_weights(draw, w);
   snprintf(what, sizeof what, "%zu particles in and %zu out", draw->n_in,
            draw->n_out);
   for (size_t round = 0; round < 50; round++)
@@ -147,12 +46,16 @@ bool law_range(struct trial *trial) {
   return true;
 }
 
+void resampler_use(struct trial *trial) {
+  (void)with_sizes(trial, 64, 64, look_range);
+}
+
 static bool look_zero(struct draw *draw) {
-  double w[MOST];
-  uneven(w, draw->n_in, draw->trial->options->seed);
+  double w[DRAW_MOST];
+  draw_uneven(w, draw->n_in, draw->trial->options->seed);
   for (size_t i = 0; i < draw->n_in; i += 3) w[i] = 0;
   w[draw->n_in - 1] = w[draw->n_in - 2] = 0;
-  set_weights(draw, w);
+  draw_set_weights(draw, w);
   for (size_t round = 0; round < 400; round++)
     if (!draw_well(draw, round, "a third of the weights zero")) return false;
   return true;
@@ -165,7 +68,7 @@ bool law_zero(struct trial *trial) {
 /* --- hard cases ------------------------------------------------------------
  */
 static bool draw_case(struct draw *draw, const double *w, const char *what) {
-  set_weights(draw, w);
+  draw_set_weights(draw, w);
   for (size_t round = 0; round < 50; round++)
     if (!draw_well(draw, round, what)) return false;
   return true;
@@ -177,7 +80,8 @@ static bool look_one(struct draw *draw) {
 }
 
 static bool look_hard(struct draw *draw) {
-  double equal[MOST], alone[MOST] = {0}, last[MOST] = {0}, tiny[MOST];
+  double equal[DRAW_MOST], alone[DRAW_MOST] = {0}, last[DRAW_MOST] = {0},
+                           tiny[DRAW_MOST];
   size_t n = draw->n_in;
   for (size_t i = 0; i < n; i++) {
     equal[i] = 1;
@@ -229,11 +133,11 @@ static void add_square(double sum[2], double value) {
 
 static bool look_unbiased(struct draw *draw) {
   struct trial *trial = draw->trial;
-  double w[MOST], sum[MOST + 1][2] = {{0}}, part[MOST];
+  double w[DRAW_MOST], sum[DRAW_MOST + 1][2] = {{0}}, part[DRAW_MOST];
   size_t n = draw->n_in, rounds = trial_count(trial, 20000, 4000);
-  uneven(w, n, trial->options->seed);
+  draw_uneven(w, n, trial->options->seed);
   w[3] = 0;
-  set_weights(draw, w);
+  draw_set_weights(draw, w);
   for (size_t round = 0; round < rounds; round++) {
     double all = 0;
     if (!draw_well(draw, round, "uneven weights")) return false;

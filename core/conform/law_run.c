@@ -212,6 +212,15 @@ static bool on_frame(void *context, const kac_frame *frame,
   return watch->is_kept;
 }
 
+void observer_use(struct trial *trial) {
+  struct watch watch = {trial, true};
+  struct engine_hooks hooks = {.context = &watch, .on_frame = on_frame};
+  struct run_result result = {0};
+  struct fault fault = {0};
+  (void)engine_run(trial->spec, &hooks, &result, &fault);
+  run_result_free(&result);
+}
+
 static bool is_empty_folder(const char *folder) {
   DIR *dir = opendir(folder);
   size_t n = 0;

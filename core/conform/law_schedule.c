@@ -94,6 +94,31 @@ bool law_consistent(struct trial *trial) {
   return true;
 }
 
+void schedule_use(struct trial *trial) {
+  double t_min, t_max;
+  kac_coeffs c;
+  if (!ask_range(trial, &t_min, &t_max)) return;
+  for (size_t k = 0; k <= 4; k++)
+    (void)ask(trial, t_min + (t_max - t_min) * (double)k / 4, &c);
+}
+
+/* Upwards, and downwards again. */
+bool schedule_repeats(struct trial *trial) {
+  double t_min, t_max;
+  kac_coeffs c[POINTS], again;
+  if (!ask_range(trial, &t_min, &t_max)) return false;
+  for (size_t k = 0; k < POINTS; k++)
+    if (!ask(trial, t_min + (t_max - t_min) * (double)k / (POINTS - 1), &c[k]))
+      return false;
+  for (size_t k = POINTS; k-- > 0;) {
+    if (!ask(trial, c[k].t, &again)) return false;
+    if (memcmp(&again, &c[k], sizeof again) != 0)
+      return trial_broken(trial, "coeffs at t = %g are others a second time",
+                          c[k].t);
+  }
+  return true;
+}
+
 bool law_monotone(struct trial *trial) {
   double t_min, t_max, before = -1;
   if (!ask_range(trial, &t_min, &t_max)) return false;

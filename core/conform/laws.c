@@ -71,11 +71,11 @@ const struct law laws[] = {
      "no rand(), clock, counter or uninitialised scratch; randomness comes "
      "from "
      "host->normal and host->uniform",
-     ROWS, law_repeats, false},
+     ROWS | BIT(KAC_RESAMPLER) | BIT(KAC_SCHEDULE), law_repeats, false},
     {"threads", "calls from several threads do not disturb each other",
      "self is read only: no statics, no work space in it (ask for scratch in "
      "plan), or say KAC_THREADS_SERIAL",
-     ROWS, law_threads, false},
+     ROWS | BIT(KAC_RESAMPLER), law_threads, false},
     {"score", "the score is the gradient of logp",
      "compare signs, factors and temperature of the two", BIT(KAC_SCORE),
      law_score, false},

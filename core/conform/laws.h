@@ -34,12 +34,22 @@ bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
 bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
                    size_t n, uint64_t want, struct batch *batch);
 
-/* One call of all rows where the kind has such calls; failures are no matter
- * here. */
+/* What a run does with an instance, once: a call of all rows, a draw, a
+ * resampling, the coefficients at some times, a run that is recorded.
+ * Failures are no matter here. */
 void law_use(struct trial *trial);
+void resampler_use(struct trial *trial);
+void schedule_use(struct trial *trial);
+void observer_use(struct trial *trial);
 /* A whole life of another instance: made, used, destroyed. */
 bool law_live(const struct trial *like, const struct trial_wish *wish);
 size_t law_count_entries(const char *folder);
+
+/* The laws `inputs`, `repeats` and `threads` of kinds that have no rows. */
+bool resampler_inputs(struct trial *trial);
+bool resampler_repeats(struct trial *trial);
+bool resampler_threads(struct trial *trial);
+bool schedule_repeats(struct trial *trial);
 
 bool law_loads(struct trial *trial);
 bool law_exports(struct trial *trial);
