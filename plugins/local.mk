@@ -226,4 +226,4 @@ own_folders = $(pluginscoredir) $(pluginpotentialdir) $(pluginintegratordir) \
   $(kacincludedir) $(cmakedir) $(docdir)
 
 clean-local:
-	rm -rf plugin-tree fixture-tree template-tree
+	rm -rf plugin-tree fixture-tree template-tree zoo-tree

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,9 +29,14 @@ void child_unshare(void *block, size_t bytes) {
   if (block) munmap(block, bytes);
 }
 
-/* A copy of the child that a plugin has made ends here in silence. */
+/* A copy of the child that a plugin has made ends here in silence.  Ctrl-C
+ * reaches the parent alone, which takes the child with it; a shell that runs
+ * kac in the background has it ignore what a plugin may not ignore. */
 static void run_inside(void (*work)(void *), void *context, int output) {
   setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signal(SIGINT, SIG_DFL);
+  signal(SIGQUIT, SIG_DFL);
   pid_t self = getpid();
   int input = open("/dev/null", O_RDONLY);
   if (input >= 0) dup2(input, STDIN_FILENO);

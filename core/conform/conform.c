@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "output/json.h"
 #include "plugin/search.h"
@@ -19,23 +20,26 @@ struct shared {
   struct verdict verdict;
 };
 
-static bool judge(struct shared *shared, struct trial *trial) {
+static bool judge(const struct shared *shared, struct trial *trial,
+                  struct verdict *verdict) {
   struct trial_wish wish = {.dim = shared->options->dim};
-  *trial =
-      (struct trial){.options = shared->options, .verdict = &shared->verdict};
+  *trial = (struct trial){.options = shared->options, .verdict = verdict};
   if (!shared->law->is_alone &&
-      !trial_open(trial, shared->options, shared->verdict.kind, &wish,
-                  &shared->verdict))
+      !trial_open(trial, shared->options, verdict->kind, &wish, verdict))
     return trial_broken(trial, "no instance of it: %s", trial_messages(trial));
   return shared->law->is_kept(trial);
 }
 
+/* A copy of the process that the plugin has made comes to a verdict as well,
+ * and may not give it. */
 static void judge_here(void *context) {
   struct shared *shared = context;
+  struct verdict verdict = shared->verdict;
   struct trial trial;
-  bool is_kept = judge(shared, &trial);
-  if (is_kept) shared->verdict.code = VERDICT_KEPT;
+  pid_t self = getpid();
+  if (judge(shared, &trial, &verdict)) verdict.code = VERDICT_KEPT;
   trial_close(&trial);
+  if (getpid() == self) shared->verdict = verdict;
 }
 
 static void tell_end(struct verdict *verdict, const struct child *child,
