@@ -68,6 +68,7 @@ check_PROGRAMS += \
   tests/unit/test_compare \
   tests/unit/test_component \
   tests/unit/test_compose \
+  tests/unit/test_config_page \
   tests/unit/test_convert \
   tests/unit/test_describe \
   tests/unit/test_diag \
