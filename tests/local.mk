@@ -170,46 +170,50 @@ CLEANFILES += tests/torch_models$(EXEEXT)
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_safetensors_LDADD = plugins/net/libnet.la $(LDADD)
 
-if HAVE_CHECK
-dist_check_SCRIPTS += tests/mutants.sh
-endif
-dist_check_SCRIPTS += \
+# Of headers, pages and packages: what they run of the host others run as well.
+kit_scripts = \
   tests/cli/abi.sh \
+  tests/cli/docs.sh \
+  tests/cli/examples.sh \
+  tests/cli/header.sh \
+  tests/cli/install.sh \
+  tests/cli/manual.sh \
+  tests/cli/new.sh \
+  tests/cli/package.sh
+host_scripts = \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
-  tests/cli/docs.sh \
-  tests/cli/examples.sh \
   tests/cli/explain.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
   tests/cli/golden.sh \
-  tests/cli/header.sh \
-  tests/cli/install.sh \
   tests/cli/laws.sh \
   tests/cli/loading.sh \
-  tests/cli/manual.sh \
   tests/cli/networks.sh \
-  tests/cli/new.sh \
   tests/cli/options.sh \
-  tests/cli/package.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh \
   tests/cli/trained.sh \
   tests/cli/zoo.sh
+if HAVE_CHECK
+host_scripts += tests/mutants.sh
+endif
 if HAVE_ASE
-dist_check_SCRIPTS += tests/cli/ase.sh
+host_scripts += tests/cli/ase.sh
 endif
 if HAVE_NUMPY
-dist_check_SCRIPTS += tests/cli/python.sh
+host_scripts += tests/cli/python.sh
 endif
-
 if HAVE_TORCH_PYTHON
-dist_check_SCRIPTS += tests/cli/export.sh
+host_scripts += tests/cli/export.sh
 else
 EXTRA_DIST += tests/cli/export.sh
 endif
+dist_check_SCRIPTS += $(host_scripts) $(kit_scripts)
+# Where a sanitizer can find something.
+sanitized_tests = $(check_PROGRAMS) $(host_scripts)
 
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
