@@ -142,6 +142,7 @@ static void ask_kernel(struct batch *batch, const kac_block *block,
                        kac_status *status) {
   const kac_integrator_ops *ops = batch->trial->component->ops;
   double *var = values_of(batch, "var");
+  if (!var) return;
   kac_kernel_io io = {.struct_size = sizeof io,
                       .c0 = &c[0],
                       .c1 = &c[1],
@@ -149,9 +150,22 @@ static void ask_kernel(struct batch *batch, const kac_block *block,
                       .f = f,
                       .mean = values_of(batch, "mean"),
                       .ld = batch->ld,
-                      .var = KAC_NAN};
+                      .var = var[0]}; /* its mark */
   *status = ops->kernel(batch->trial->instance->self, block, &io, &batch->err);
   for (size_t i = 0; i < batch->n; i++) var[i] = io.var;
+}
+
+/* The field is input. */
+static void ask_kernel_with(struct batch *batch, const kac_block *block,
+                            const kac_coeffs c[2], const kac_field_io *f,
+                            kac_status *status) {
+  size_t bytes = batch->n * (3 * batch->d + 2) * sizeof(double);
+  double *before = memory_alloc(bytes);
+  if (!before) return;
+  memcpy(before, f->b, bytes);
+  ask_kernel(batch, block, c, f, status);
+  batch->wrote_field = memcmp(before, f->b, bytes) != 0;
+  free(before);
 }
 
 static void ask_step(struct batch *batch, const kac_block *block,
@@ -185,7 +199,7 @@ static kac_status ask_move(struct batch *batch, const kac_block *block,
       path_at(site, batch->t_next, &to) && field_at(batch, site, memory, &f)) {
     kac_coeffs c[2] = {run_coeffs(&from, entry), run_coeffs(&to, entry)};
     if (ask_is_kernel(batch->trial))
-      ask_kernel(batch, block, c, &f, &status);
+      ask_kernel_with(batch, block, c, &f, &status);
     else
       ask_step(batch, block, c, &f, &status);
   }
@@ -203,7 +217,8 @@ kac_status batch_call(struct batch *batch) {
   struct trial *trial = batch->trial;
   struct instance *instance = trial->instance;
   struct worker *worker = &trial->run.workers[batch->thread];
-  struct site site = {.worker = worker, .n = batch->n, .is_probe = true};
+  struct site site = {
+      .worker = worker, .row0 = batch->row[0], .n = batch->n, .is_probe = true};
   struct lent lent = {.batch = batch};
   batch->err = (kac_error){.row = -1};
   spoil(worker->scratch[instance->number], instance->plan.scratch_bytes,
@@ -211,7 +226,7 @@ kac_status batch_call(struct batch *batch) {
   call_loan(&lent.loan, &site, instance);
   lent.loan.base.host = &services;
   lent.loan.base.pstate = batch->pstate;
-  lent.loan.base.pstate_stride = instance->plan.pstate_bytes;
+  lent.loan.base.pstate_stride = batch->pstate_stride;
   if (trial->component->kind == KAC_SCORE)
     return ask_score(batch, &lent.loan.base);
   if (trial->component->kind == KAC_POTENTIAL)

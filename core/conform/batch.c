@@ -10,7 +10,7 @@
 /* A NaN that no computation gives, and that differs from the host's own. */
 static const uint64_t mark_bits = 0x7ff8a5a5c3c3e1e1u;
 
-enum { MARGIN = 16 };
+enum { MARGIN = 16, STATE_MARK = 0xa5 };
 
 static bool is_mark(double value) {
   uint64_t bits;
@@ -96,6 +96,26 @@ static bool add_outputs(struct batch *batch) {
           add_output(batch, 0, "accept", false));
 }
 
+/* Zero where it is the plugin's own, marked between the rows. */
+static unsigned char *lend_state(struct batch *batch, size_t bytes) {
+  size_t stride = (bytes + 7) / 8 * 8 + 8; /* aligned as in a run */
+  unsigned char *state = memory_alloc(batch->n * stride);
+  for (size_t i = 0; state && i < batch->n; i++)
+    memset(state + i * stride + bytes, STATE_MARK, stride - bytes);
+  batch->pstate_stride = stride;
+  return state;
+}
+
+/* Of what the row is, not of where it lies. */
+static double vector_at(double x) {
+  return x > 0 ? 1 : -0.5;
+}
+
+bool batch_is_lent(const struct batch *batch, size_t i, size_t k) {
+  size_t at = i * batch->ld + k;
+  return batch->v[at] == vector_at(batch->x[at]);
+}
+
 bool batch_new_wide(struct batch *batch, struct trial *trial, size_t n,
                     const size_t *row, const double *x, uint64_t want, double t,
                     size_t ld) {
@@ -110,11 +130,10 @@ bool batch_new_wide(struct batch *batch, struct trial *trial, size_t n,
                           .t = t,
                           .t_next = t};
   batch->x = lend_rows(x, n, d, ld, &batch->x_block);
-  if (bytes > 0) batch->pstate = memory_alloc(n * bytes);
+  if (bytes > 0) batch->pstate = lend_state(batch, bytes);
   if (want & KAC_Q_VJP) {
     double *v = memory_alloc(n * d * sizeof *v);
-    for (size_t k = 0; v && k < n * d; k++)
-      v[k] = x[k] > 0 ? 1 : -0.5; /* what the row is, not where it lies */
+    for (size_t k = 0; v && k < n * d; k++) v[k] = vector_at(x[k]);
     if (v) batch->v = lend_rows(v, n, d, ld, &batch->v_block);
     free(v);
     if (!batch->v) return false;
@@ -164,6 +183,15 @@ static bool has_gaps(const struct output *out, size_t n) {
   return true;
 }
 
+static bool has_state_gaps(const struct batch *batch) {
+  size_t bytes = batch->trial->instance->plan.pstate_bytes;
+  for (size_t i = 0; batch->pstate && i < batch->n; i++)
+    for (size_t k = bytes; k < batch->pstate_stride; k++)
+      if (batch->pstate[i * batch->pstate_stride + k] != STATE_MARK)
+        return false;
+  return true;
+}
+
 const char *batch_spill(const struct batch *batch, const char **where) {
   for (size_t k = 0; k < batch->n_out; k++) {
     const struct output *out = &batch->out[k];
@@ -172,7 +200,8 @@ const char *batch_spill(const struct batch *batch, const char **where) {
     *where = "beside its rows";
     if (!has_margins(out, batch->n)) return out->name;
   }
-  return NULL;
+  *where = "between its rows";
+  return has_state_gaps(batch) ? NULL : "pstate";
 }
 
 bool batch_same(const struct batch *a, size_t i, const struct batch *b,

@@ -24,7 +24,9 @@ struct batch { /* the rows first ... first + n - 1 of the points of a law */
   double *x_block, *v_block;
   struct output out[BATCH_OUTPUTS];
   size_t n_out;
-  unsigned char *pstate; /* n rows of plan.pstate_bytes, or NULL */
+  unsigned char *pstate; /* n rows with marks between them, or NULL */
+  size_t pstate_stride;
+  bool wrote_field; /* of an integrator: it is input */
   kac_error err;
 };
 
@@ -47,6 +49,8 @@ bool batch_ask(struct batch *batch);
 
 /* Has cell (i, k) of an output not been written? */
 bool batch_is_blank(const struct output *out, size_t i, size_t k);
+/* Does v, the vector of a VJP, still hold what was lent? */
+bool batch_is_lent(const struct batch *batch, size_t i, size_t k);
 /* The name of an output with a mark overwritten outside of its rows, or NULL;
  * *where says where. */
 const char *batch_spill(const struct batch *batch, const char **where);

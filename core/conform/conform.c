@@ -60,10 +60,21 @@ static void tell_end(struct verdict *verdict, const struct child *child,
            child->printed);
 }
 
+static bool applies(const struct conform *conform, const struct law *law) {
+  return conform->about.kind == 0 ||
+         (law->kinds & 1u << conform->about.kind) != 0;
+}
+
 static struct outcome ask_law(const struct conform *conform,
                               const struct law *law, struct shared *shared) {
   const struct conform_options *options = conform->options;
   struct outcome outcome = {.law = law};
+  if (!applies(conform, law)) {
+    outcome.verdict.code = VERDICT_SKIPPED;
+    snprintf(outcome.verdict.text, sizeof outcome.verdict.text,
+             "it is no law of %ss", kind_names[conform->about.kind]);
+    return outcome;
+  }
   *shared = (struct shared){
       .options = &options->trial, .law = law, .verdict = conform->about};
   if (options->in_process) {
@@ -90,9 +101,7 @@ const struct law *conform_find(const char *name) {
 
 static bool is_asked(const struct conform *conform, const struct law *law) {
   const char *only = conform->options->only;
-  bool applies =
-      conform->about.kind == 0 || (law->kinds & 1u << conform->about.kind) != 0;
-  return applies && (!only || strcmp(only, law->name) == 0);
+  return only ? strcmp(only, law->name) == 0 : applies(conform, law);
 }
 
 /* Without an instance there is nothing more to ask. */
@@ -160,8 +169,10 @@ void conform_line(FILE *out, const struct conform *conform,
           is_broken                          ? "BROKEN"
           : verdict->code == VERDICT_SKIPPED ? "skipped"
                                              : "kept");
-  if (verdict->code != VERDICT_KEPT) fprintf(out, "  %s", verdict->text);
-  fputc('\n', out);
+  if (verdict->code == VERDICT_KEPT)
+    fprintf(out, "     %.2f s\n", outcome->seconds);
+  else
+    fprintf(out, "  %s\n", verdict->text);
   if (is_broken)
     fprintf(out, "             the law: %s\n             %s\n",
             outcome->law->promise, outcome->law->advice);

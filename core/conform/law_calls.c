@@ -184,7 +184,13 @@ static bool look_inputs(struct trial *trial, const struct sheet *sheet,
                  sizeof(double)) != 0)
         return trial_broken(trial, "x[%zu] of row %zu was written: it is input",
                             c, i);
-  return true;
+  for (size_t i = 0; all->v && i < all->n; i++)
+    for (size_t c = 0; c < all->d; c++)
+      if (!batch_is_lent(all, i, c))
+        return trial_broken(trial, "v[%zu] of row %zu was written: it is input",
+                            c, i);
+  return !all->wrote_field ||
+         trial_broken(trial, "the field f was written: it is input");
 }
 
 bool law_inputs(struct trial *trial) {

@@ -202,7 +202,8 @@ size_t law_count_entries(const char *folder) {
 
 /* --- leaks -----------------------------------------------------------------
  */
-enum { LIVES = 24 };
+enum { LIVES = 24, FEWEST_LIVES = 6, MOST_SPANS = 10 };
+#define LONG_LIFE 0.05 /* seconds */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 bool law_leaks(struct trial *trial) {
@@ -214,24 +215,35 @@ static ptrdiff_t memory_in_use(void) {
   return (ptrdiff_t)(info.uordblks + info.hblkhd);
 }
 
-/* What the allocator keeps for itself grows at first and then no more; a leak
- * goes on, by a chunk of 32 bytes at least for each life. */
-bool law_leaks(struct trial *trial) {
+static ptrdiff_t more_after(struct trial *trial, size_t lives) {
   struct trial_wish wish = {.dim = trial->options->dim};
-  ptrdiff_t more[2];
-  for (size_t k = 0; k < LIVES; k++) law_live(trial, &wish);
-  size_t files = law_count_entries("/proc/self/fd");
-  for (size_t half = 0; half < 2; half++) {
-    ptrdiff_t before = memory_in_use();
-    for (size_t k = 0; k < LIVES; k++) law_live(trial, &wish);
-    more[half] = memory_in_use() - before;
+  ptrdiff_t before = memory_in_use();
+  for (size_t k = 0; k < lives; k++) law_live(trial, &wish);
+  return memory_in_use() - before;
+}
+
+/* What the allocator keeps for itself grows at first, by odds and ends of
+ * chunks, and then no more; a leak goes on, by a chunk of 32 bytes at least for
+ * each life.  Two spans in a row without that much are enough. */
+bool law_leaks(struct trial *trial) {
+  double begin = run_seconds();
+  (void)more_after(trial, 1);
+  size_t lives =
+      run_seconds() - begin > LONG_LIFE ? FEWEST_LIVES : (size_t)LIVES;
+  (void)more_after(trial, lives);
+  size_t files = law_count_entries("/proc/self/fd"), n_low = 0, n = 0;
+  ptrdiff_t all = 0, more;
+  for (; n < MOST_SPANS && n_low < 2; n++) {
+    more = more_after(trial, lives);
+    n_low = more < 24 * (ptrdiff_t)lives ? n_low + 1 : 0;
+    all += more;
   }
   size_t now = law_count_entries("/proc/self/fd");
   if (now > files)
-    return trial_broken(trial, "%zu more files are open after %d instances",
-                        now - files, 2 * (int)LIVES);
-  if (more[0] < 24 * LIVES || more[1] < 24 * LIVES) return true;
-  return trial_broken(trial, "%td bytes more are in use after %d instances",
-                      more[0] + more[1], 2 * (int)LIVES);
+    return trial_broken(trial, "%zu more files are open after %zu instances",
+                        now - files, n * lives);
+  return n_low >= 2 ||
+         trial_broken(trial, "%td bytes more are in use after %zu instances",
+                      all, n * lives);
 }
 #endif

@@ -46,8 +46,8 @@ bool law_range(struct trial *trial) {
   return true;
 }
 
-void resampler_use(struct trial *trial) {
-  (void)with_sizes(trial, 64, 64, look_range);
+bool resampler_use(struct trial *trial) {
+  return with_sizes(trial, 64, 64, look_range);
 }
 
 static bool look_zero(struct draw *draw) {

@@ -212,13 +212,61 @@ static bool on_frame(void *context, const kac_frame *frame,
   return watch->is_kept;
 }
 
-void observer_use(struct trial *trial) {
+/* Three frames of points that stand still, all weights equal. */
+static void show_frames(struct watch *watch, double *x, double *logw,
+                        uint32_t *ancestor, double *each) {
+  const struct spec *spec = watch->trial->spec;
+  size_t n = spec->n_particles * spec->n_replicates;
+  for (size_t i = 0; i < n; i++) {
+    logw[i] = 0;
+    ancestor[i] = (uint32_t)(i % spec->n_particles);
+  }
+  for (size_t r = 0; r < spec->n_replicates; r++) {
+    each[r] = 0;
+    each[spec->n_replicates + r] = (double)spec->n_particles;
+  }
+  for (size_t k = 0; k < 3 && watch->is_kept; k++) {
+    size_t step = k * spec->n_steps / 2;
+    struct fault fault;
+    kac_frame frame = {.struct_size = sizeof frame,
+                       .flags = k == 0   ? KAC_FRAME_START
+                                : k == 2 ? KAC_FRAME_FINAL
+                                         : 0,
+                       .step = step,
+                       .n_steps = spec->n_steps,
+                       .t = spec->t[step],
+                       .n_particles = spec->n_particles,
+                       .n_replicates = spec->n_replicates,
+                       .space = &spec->space,
+                       .x = {x, spec->space.n_real, NULL, 0},
+                       .logw = logw,
+                       .ancestor = ancestor,
+                       .log_z = each,
+                       .ess = each + spec->n_replicates,
+                       .unique = each + spec->n_replicates,
+                       .log_z_err = KAC_NAN,
+                       .accept = KAC_NAN};
+    (void)on_frame(watch, &frame, &fault);
+  }
+}
+
+bool observer_use(struct trial *trial) {
+  const struct spec *spec = trial->spec;
+  size_t n = spec->n_particles * spec->n_replicates;
   struct watch watch = {trial, true};
-  struct engine_hooks hooks = {.context = &watch, .on_frame = on_frame};
-  struct run_result result = {0};
-  struct fault fault = {0};
-  (void)engine_run(trial->spec, &hooks, &result, &fault);
-  run_result_free(&result);
+  double *x = memory_alloc(n * spec->space.n_real * sizeof *x);
+  double *logw = memory_alloc(n * sizeof *logw);
+  double *each = memory_alloc(2 * spec->n_replicates * sizeof *each);
+  uint32_t *ancestor = memory_alloc(n * sizeof *ancestor);
+  if (!x || !logw || !each || !ancestor)
+    watch.is_kept = trial_broken(trial, "no memory for a frame");
+  else if (trial_points(trial, 4, n, x))
+    show_frames(&watch, x, logw, ancestor, each);
+  free(x);
+  free(logw);
+  free(each);
+  free(ancestor);
+  return watch.is_kept;
 }
 
 static bool is_empty_folder(const char *folder) {

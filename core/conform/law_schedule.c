@@ -94,12 +94,13 @@ bool law_consistent(struct trial *trial) {
   return true;
 }
 
-void schedule_use(struct trial *trial) {
+bool schedule_use(struct trial *trial) {
   double t_min, t_max;
   kac_coeffs c;
-  if (!ask_range(trial, &t_min, &t_max)) return;
+  if (!ask_range(trial, &t_min, &t_max)) return false;
   for (size_t k = 0; k <= 4; k++)
-    (void)ask(trial, t_min + (t_max - t_min) * (double)k / 4, &c);
+    if (!ask(trial, t_min + (t_max - t_min) * (double)k / 4, &c)) return false;
+  return true;
 }
 
 /* Upwards, and downwards again. */

@@ -38,13 +38,13 @@ void law_use(struct trial *trial) {
   trial->verdict = &verdict;
   switch (trial->component->kind) {
     case KAC_RESAMPLER:
-      resampler_use(trial);
+      (void)resampler_use(trial);
       break;
     case KAC_SCHEDULE:
-      schedule_use(trial);
+      (void)schedule_use(trial);
       break;
     case KAC_OBSERVER:
-      observer_use(trial);
+      (void)observer_use(trial);
       break;
     default:
       use_rows(trial);

@@ -37,7 +37,7 @@ const struct law laws[] = {
      ALL, law_manners, true},
     {"fpenv", "rounding and flushing of numbers stay as they were",
      "do not change the rounding mode, nor link with -ffast-math", ALL,
-     law_fpenv, false},
+     law_fpenv, true},
     {"leaks", "nothing is left of an instance that is destroyed",
      "free in destroy what create allocates, or take it from host->alloc; "
      "allocate nothing in calls",
@@ -56,8 +56,8 @@ const struct law laws[] = {
      "row i is at x.real + i * x.ld, and at out + i * ld", ROWS, law_stride,
      false},
     {"inputs", "what is lent for reading is not written",
-     "copy a row before changing it: block->scratch is there for that", ROWS,
-     law_inputs, false},
+     "copy a row before changing it: block->scratch is there for that",
+     ROWS | BIT(KAC_RESAMPLER), law_inputs, false},
     {"blocks", "a row is the same in a block of any size",
      "nothing may be carried from row to row or call to call; a matrix product "
      "may sum in another order for another number of rows",
@@ -89,7 +89,7 @@ const struct law laws[] = {
      "x0 = (x + sigma^2 score)/alpha, eps = -sigma score, velocity = f x - g2 "
      "score/2",
      BIT(KAC_SCORE), law_denoised, false},
-    {"gradient", "dphi is the gradient of phi",
+    {"gradient", "dphi is the gradient of phi, dphi_dt its rate",
      "compare signs and factors of the two; a guide or mode = \"rate\" with a "
      "wrong gradient gives wrong weights",
      BIT(KAC_POTENTIAL), law_gradient, false},

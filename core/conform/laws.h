@@ -38,9 +38,10 @@ bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
  * resampling, the coefficients at some times, a run that is recorded.
  * Failures are no matter here. */
 void law_use(struct trial *trial);
-void resampler_use(struct trial *trial);
-void schedule_use(struct trial *trial);
-void observer_use(struct trial *trial);
+/* The same for one kind; false with a verdict. */
+bool resampler_use(struct trial *trial);
+bool schedule_use(struct trial *trial);
+bool observer_use(struct trial *trial);
 /* A whole life of another instance: made, used, destroyed. */
 bool law_live(const struct trial *like, const struct trial_wish *wish);
 size_t law_count_entries(const char *folder);

@@ -102,13 +102,37 @@ static const char *folder_of(struct arena *arena, const char *path) {
                       path);
 }
 
+/* The keys of a file into the group of the plugin. */
+static bool add_keys(struct trial *trial, uint32_t kind) {
+  static const char *const sections[] = {
+      "",          "scores",   "potentials", "integrators",
+      "resampler", "schedule", "observers"};
+  const struct node *keys =
+      tree_read(trial->arena, trial->options->keys, trial->diag);
+  const struct node *section = node_get(trial->pipeline.root, sections[kind]);
+  if (!keys || !section) return false;
+  struct node *group = section->kind == NODE_LIST
+                           ? section->child[0]
+                           : (struct node *)(uintptr_t)section;
+  size_t n = group->n_children + keys->n_children;
+  struct node **child = arena_alloc(trial->arena, n * sizeof *child);
+  if (!child) return false;
+  memcpy(child, group->child, group->n_children * sizeof *child);
+  memcpy(child + group->n_children, keys->child,
+         keys->n_children * sizeof *child);
+  group->child = child;
+  group->n_children = n;
+  return true;
+}
+
 static bool read_tree(struct trial *trial, uint32_t kind,
                       const struct trial_wish *wish) {
   const struct trial_options *options = trial->options;
   struct pipeline *pipeline = &trial->pipeline;
   bool is_own = options->config && !wish->text;
+  const char *file = is_own ? options->config : options->keys;
   pipeline->config_path = is_own ? options->config : "kac test";
-  pipeline->base = is_own ? folder_of(trial->arena, options->config) : ".";
+  pipeline->base = file ? folder_of(trial->arena, file) : ".";
   if (!pipeline->base) return false;
   if (is_own) {
     pipeline->root = tree_read(trial->arena, options->config, &trial->overrides,
@@ -119,7 +143,7 @@ static bool read_tree(struct trial *trial, uint32_t kind,
       pipeline->root =
           tree_parse(trial->arena, text, pipeline->config_path, trial->diag);
   }
-  return pipeline->root;
+  return pipeline->root && (is_own || !options->keys || add_keys(trial, kind));
 }
 
 static bool set_key(struct trial *trial, uint32_t kind, bool is_path,

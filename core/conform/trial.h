@@ -25,6 +25,7 @@ struct verdict { /* plain data: it comes out of another process */
 struct trial_options {
   const char *plugin;      /* a file, resolved */
   const char *config;      /* a pipeline that uses it; NULL: one is made up */
+  const char *keys;        /* a file with keys of the plugin, or NULL */
   const char *const *sets; /* key=value of the plugin, or of the config */
   size_t n_sets;
   size_t dim;
