@@ -224,7 +224,8 @@ static bool classify_config(struct test *test) {
   struct trial_options *trial = &test->options.trial;
   struct diag *diag = trial->config ? diag_new() : NULL;
   if (!diag) return !trial->config;
-  const struct node *root = tree_read(test->search.arena, trial->config, diag);
+  const struct node *root =
+      tree_read(test->search.arena, trial->config, &trial->overrides, diag);
   diag_print(diag, stderr);
   diag_free(diag);
   if (!root) return false;

@@ -117,6 +117,20 @@ static void count(struct conform *conform, const struct outcome *outcome) {
   conform->n_skipped += outcome->verdict.code == VERDICT_SKIPPED;
 }
 
+/* --only with a law of other kinds: an answer, not silence. */
+static void skip_only(struct conform *conform,
+                      void (*each)(void *, const struct conform *,
+                                   const struct outcome *),
+                      void *context) {
+  struct outcome *outcome = &conform->outcomes[conform->n++];
+  *outcome = (struct outcome){.law = conform_find(conform->options->only),
+                              .verdict = {.code = VERDICT_SKIPPED}};
+  snprintf(outcome->verdict.text, sizeof outcome->verdict.text,
+           "it is no law of the kind %s", kind_names[conform->about.kind]);
+  count(conform, outcome);
+  if (each) each(context, conform, outcome);
+}
+
 bool conform_run(struct conform *conform, const struct conform_options *options,
                  void (*each)(void *, const struct conform *,
                               const struct outcome *),
@@ -143,6 +157,7 @@ bool conform_run(struct conform *conform, const struct conform_options *options,
     if (is_first && outcome.verdict.kind == 0) break;
     if (is_stop(conform, &outcome)) break;
   }
+  if (conform->n == 0) skip_only(conform, each, context);
   child_unshare(shared, sizeof *shared);
   return true;
 }

@@ -107,8 +107,8 @@ static bool add_keys(struct trial *trial, uint32_t kind) {
   static const char *const sections[] = {
       "",          "scores",   "potentials", "integrators",
       "resampler", "schedule", "observers"};
-  const struct node *keys =
-      tree_read(trial->arena, trial->options->keys, trial->diag);
+  const struct node *keys = tree_read(trial->arena, trial->options->keys,
+                                      &trial->overrides, trial->diag);
   const struct node *section = node_get(trial->pipeline.root, sections[kind]);
   if (!keys || !section) return false;
   struct node *group = section->kind == NODE_LIST
