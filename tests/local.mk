@@ -184,6 +184,7 @@ dist_check_SCRIPTS += \
   tests/cli/loading.sh \
   tests/cli/networks.sh \
   tests/cli/options.sh \
+  tests/cli/pages.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh \
