@@ -192,6 +192,7 @@ host_scripts = \
   tests/cli/loading.sh \
   tests/cli/networks.sh \
   tests/cli/options.sh \
+  tests/cli/pages.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the pages say is what kac does: every block of README.md and docs/*.md is
-# compiled, run or checked.  A page is worked through from top to bottom in a
+# compiled, run or checked, every plugin must keep the laws of its kind.  A page is worked through from top to bottom in a
 # folder of its own, so that a block may use the files of those above it; the
 # conventions stand in CONTRIBUTING.md ("Pages").  A page with a mistake of
 # every kind must be found wrong in all of them.
@@ -72,6 +72,8 @@ source_block() {
       wrong "$source does not compile"
     elif ! kac_info "$name"; then
       wrong "kac info ./$name.so fails"
+    elif ! grep -q ' required ' "$trial/out" && ! keeps_laws "$name"; then
+      wrong "kac test ./$name.so: a law is broken"
     fi
   else
     { echo '#include <kac/sdk.h>'; echo "#line $((line + 1)) \"$page\""
@@ -84,6 +86,11 @@ kac_info() {
   kac info "./$1.so"
   cp "$trial/err" "$trial/said"
   [ "$status" -eq 0 ] && grep -q "^$1 " "$trial/out"
+}
+keeps_laws() {
+  kac test "./$1.so"
+  grep -A 3 BROKEN "$trial/out" >"$trial/said" || :
+  [ "$status" -eq 0 ]
 }
 block_c() { source_block cc c; }
 block_cpp() {
@@ -290,6 +297,28 @@ static const kac_component component = {.struct_size = sizeof component,
   .spans = KAC_SPAN_REAL, .param_size = sizeof(kac_param), .ops = &ops};
 KAC_MODULE(component)
 ```
+wrong: kac test ./late.so: a law is broken
+```c
+#include <kac/sdk.h>
+struct config {
+  double slope;
+};
+static const kac_param params[] = {
+    KAC_REAL(struct config, slope, 1, -9, 9, "", "of log phi")};
+static kac_status eval(const void *self, const kac_block *block,
+                       kac_potential_io *io, kac_error *err) {
+  double slope = ((const struct config *)self)->slope;
+  (void)err;
+  for (size_t i = 0; i < block->n; i++) {
+    if (io->phi) io->phi[i] = slope * kac_row(&io->x, i)[0];
+    for (size_t j = 0; io->dphi && j < block->space->n_real; j++)
+      io->dphi[i * io->ld + j] = j == 0 ? -slope : 0;
+  }
+  return KAC_OK;
+}
+KAC_POTENTIAL_PLUGIN("late", "a gradient of the wrong sign", struct config,
+                     params, KAC_Q_PHI | KAC_Q_DPHI, eval)
+```
 wrong: kac check gives 2
 ```cfg
 resampler = { plugin = "systematic"; ess_bellow = 0.5; };
@@ -354,7 +383,7 @@ has python3 || {
 paste -d '|' "$trial/expected" "$trial/found" >"$trial/both"
 check "all mistakes of a page are found" \
   awk -F '|' 'index($2, $1) != 1 || $1 == "" { print; bad = 1 }
-    END { exit bad || NR < 17 }' "$trial/both"
+    END { exit bad || NR < 18 }' "$trial/both"
 
 # What is right beside a mistake must not be called wrong.
 cat >"$trial/well.md" <<'END'
