@@ -201,6 +201,19 @@ if command -v bash >/dev/null; then
 fi
 
 # --- kac help itself --------------------------------------------------------
+while read -r command; do
+  kac help "$command"
+  check "kac help $command fits into 79 columns" test -z \
+    "$(awk 'length > 79' out)"
+  mv out help
+  kac "$command" --help
+  same out help "kac $command --help is kac help $command"
+done <commands
+if [ -w /dev/full ]; then
+  status=0
+  "$KAC" help >/dev/full 2>err || status=$?
+  says 6 '^kac: error: standard output: ' 'help that cannot be written'
+fi
 kac help --frob
 says 2 "^kac: error: unknown option '--frob'\$" 'kac help: no such option'
 kac help run check
