@@ -27,6 +27,14 @@ has() { command -v "$1" >/dev/null 2>&1; }
 "$KAC" list 2>/dev/null |
   awk '$3 == "-" { print $2 }' | sort -u >"$trial/absent"
 
+# The TorchScript files of docs/torch.md, where this build can write them.
+if [ -x "$KAC_BUILDDIR/tests/torch_models" ]; then
+  mkdir "$trial/torch"
+  "$KAC_BUILDDIR/tests/torch_models" "$trial/torch"
+  mv "$trial/torch/form_eps.pt" "$trial/torch/net.pt"
+  mv "$trial/torch/quadratic.pt" "$trial/torch/reward.pt"
+fi
+
 # What a config that shows only some of its sections is completed with.
 cat >"$trial/frame" <<'END'
 state = { real = 2; };
@@ -209,6 +217,9 @@ page_blocks() {
     ln -s "$KAC_SRCDIR/$folder" .
   done
   ln -s "$KAC_BUILDDIR" build
+  for file in net reward; do
+    [ ! -e "$trial/torch/$file.pt" ] || ln -s "$trial/torch/$file.pt" .
+  done
   awk -v folder="$trial/blocks/$page" -f "$here/blocks.awk" "$1" \
     >"$trial/index"
   while read -r line language word; do
