@@ -21,10 +21,19 @@ tool pkg-config "echo '-I$KAC_SRCDIR/include -ffp-contract=off'"
 PATH=$trial/bin:$PATH
 PYTHONDONTWRITEBYTECODE=1
 export PATH PYTHONDONTWRITEBYTECODE
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES || :
 
 has() { command -v "$1" >/dev/null 2>&1; }
 "$KAC" list 2>/dev/null |
   awk '$3 == "-" { print $2 }' | sort -u >"$trial/absent"
+
+# The TorchScript files of docs/torch.md, where this build can write them.
+if [ -x "$KAC_BUILDDIR/tests/torch_models" ]; then
+  mkdir "$trial/torch"
+  "$KAC_BUILDDIR/tests/torch_models" "$trial/torch"
+  mv "$trial/torch/form_eps.pt" "$trial/torch/net.pt"
+  mv "$trial/torch/quadratic.pt" "$trial/torch/reward.pt"
+fi
 
 # What a config that shows only some of its sections is completed with.
 cat >"$trial/frame" <<'END'
@@ -208,6 +217,9 @@ page_blocks() {
     ln -s "$KAC_SRCDIR/$folder" .
   done
   ln -s "$KAC_BUILDDIR" build
+  for file in net reward; do
+    [ ! -e "$trial/torch/$file.pt" ] || ln -s "$trial/torch/$file.pt" .
+  done
   awk -v folder="$trial/blocks/$page" -f "$here/blocks.awk" "$1" \
     >"$trial/index"
   while read -r line language word; do
@@ -223,7 +235,12 @@ page_blocks() {
   cd "$trial"
 }
 
-# Links to files of the tree lead somewhere.
+# The anchors of a page's headings, as GitHub makes them.
+anchors() {
+  sed -n 's/^##* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -dc 'a-z0-9_\n-'
+}
+
+# Links to files of the tree, and to headings in them, lead somewhere.
 page_links() {
   sed 's/`[^`]*`//g' "$1" | grep -o '](\([^)#: ]*\)[#)]' | sed 's/](\(.*\)./\1/' |
     sort -u >"$trial/links"
@@ -232,6 +249,15 @@ page_links() {
     line=$(grep -n -F "]($link" "$1" | head -n 1 | cut -d: -f1)
     [ -z "$link" ] || [ -e "$(dirname "$1")/$link" ] ||
       wrong "there is no file $link"
+  done <"$trial/links"
+  sed 's/`[^`]*`//g' "$1" | grep -o '](\([^): ]*\)#\([^) ]*\))' |
+    sed 's/](\(.*\)./\1/' | sort -u >"$trial/links"
+  while read -r link; do
+    line=$(grep -n -F "]($link" "$1" | head -n 1 | cut -d: -f1)
+    target=$(dirname "$1")/${link%%#*}
+    [ -n "${link%%#*}" ] || target=$1
+    [ -f "$target" ] && anchors "$target" | grep -qx -e "${link#*#}" ||
+      wrong "there is no heading for $link"
   done <"$trial/links"
 }
 
@@ -366,6 +392,10 @@ wrong: there is no file nowhere.md
 
 See [there](nowhere.md).
 
+wrong: there is no heading for #here
+
+Or [here](#here).
+
 wrong: an indented block
 
     seed = 1;
@@ -383,7 +413,7 @@ has python3 || {
 paste -d '|' "$trial/expected" "$trial/found" >"$trial/both"
 check "all mistakes of a page are found" \
   awk -F '|' 'index($2, $1) != 1 || $1 == "" { print; bad = 1 }
-    END { exit bad || NR < 18 }' "$trial/both"
+    END { exit bad || NR < 19 }' "$trial/both"
 
 # What is right beside a mistake must not be called wrong.
 cat >"$trial/well.md" <<'END'

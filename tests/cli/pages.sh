@@ -6,7 +6,7 @@
 page=$KAC_SRCDIR/docs/plugins.md
 
 # made_from PAGE: the page that the script makes, in $trial/made
-made_from() { "$KAC_SRCDIR/tools/plugin_pages" "$KAC" "$1" >"$trial/made"; }
+made_from() { sh "$KAC_SRCDIR/tools/plugin_pages" "$KAC" "$1" >"$trial/made"; }
 
 check 'a page is made' made_from "$page"
 check 'docs/plugins.md is up to date: if not, run tools/plugin_pages' \
