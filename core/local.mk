@@ -102,12 +102,15 @@ libkaccore_la_SOURCES = \
   core/conform/conform.h \
   core/conform/draw.c \
   core/conform/draw.h \
+  core/conform/empty_folder.c \
+  core/conform/empty_folder.h \
   core/conform/law_calls.c \
   core/conform/law_draws.c \
   core/conform/law_life.c \
   core/conform/law_manners.c \
   core/conform/law_model.c \
   core/conform/law_module.c \
+  core/conform/law_observer.c \
   core/conform/law_resampler.c \
   core/conform/law_run.c \
   core/conform/law_schedule.c \

@@ -91,7 +91,9 @@ static kac_status ask_potential(struct batch *batch, const kac_block *block) {
                          .dphi = values_of(batch, "dphi"),
                          .ld = batch->ld,
                          .dphi_dt = values_of(batch, "dphi_dt")};
-  if (!batch->pstate) io.flags = KAC_TRIAL;
+  const struct spec *spec = batch->trial->spec;
+  if (!batch->pstate) io.flags |= KAC_TRIAL;
+  if (!(batch->t > spec->t[spec->n_steps])) io.flags |= KAC_FINAL;
   return ops->eval(batch->trial->instance->self, block, &io, &batch->err);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conform/empty_folder.h"
 #include "output/json.h"
 #include "plugin/search.h"
 
@@ -18,15 +19,17 @@ struct shared {
   const struct trial_options *options;
   const struct law *law;
   struct verdict verdict;
+  char folder[EMPTY_FOLDER_MAX];
 };
 
 static bool judge(const struct shared *shared, struct trial *trial,
                   struct verdict *verdict) {
   struct trial_wish wish = {.dim = shared->options->dim};
   *trial = (struct trial){.options = shared->options, .verdict = verdict};
-  if (!shared->law->is_alone &&
+  if (!(shared->law->flags & LAW_ALONE) &&
       !trial_open(trial, shared->options, verdict->kind, &wish, verdict))
     return trial_broken(trial, "no instance of it: %s", trial_messages(trial));
+  trial->folder = shared->folder;
   return shared->law->is_kept(trial);
 }
 
@@ -77,6 +80,7 @@ static struct outcome ask_law(const struct conform *conform,
   }
   *shared = (struct shared){
       .options = &options->trial, .law = law, .verdict = conform->about};
+  if (law->flags & LAW_FOLDER) empty_folder_make(shared->folder);
   if (options->in_process) {
     double begin = run_seconds();
     judge_here(shared);
@@ -87,6 +91,7 @@ static struct outcome ask_law(const struct conform *conform,
     if (child.end != CHILD_DONE)
       tell_end(&shared->verdict, &child, options->limit);
   }
+  empty_folder_remove(shared->folder);
   outcome.verdict = shared->verdict;
   return outcome;
 }
@@ -117,20 +122,6 @@ static void count(struct conform *conform, const struct outcome *outcome) {
   conform->n_skipped += outcome->verdict.code == VERDICT_SKIPPED;
 }
 
-/* --only with a law of other kinds: an answer, not silence. */
-static void skip_only(struct conform *conform,
-                      void (*each)(void *, const struct conform *,
-                                   const struct outcome *),
-                      void *context) {
-  struct outcome *outcome = &conform->outcomes[conform->n++];
-  *outcome = (struct outcome){.law = conform_find(conform->options->only),
-                              .verdict = {.code = VERDICT_SKIPPED}};
-  snprintf(outcome->verdict.text, sizeof outcome->verdict.text,
-           "it is no law of the kind %s", kind_names[conform->about.kind]);
-  count(conform, outcome);
-  if (each) each(context, conform, outcome);
-}
-
 bool conform_run(struct conform *conform, const struct conform_options *options,
                  void (*each)(void *, const struct conform *,
                               const struct outcome *),
@@ -157,7 +148,6 @@ bool conform_run(struct conform *conform, const struct conform_options *options,
     if (is_first && outcome.verdict.kind == 0) break;
     if (is_stop(conform, &outcome)) break;
   }
-  if (conform->n == 0) skip_only(conform, each, context);
   child_unshare(shared, sizeof *shared);
   return true;
 }
@@ -170,6 +160,13 @@ void conform_free(struct conform *conform) {
 /* --- words -----------------------------------------------------------------
  */
 static const char *const words[] = {"none", "kept", "broken", "skipped"};
+
+/* Messages of the host end their lines. */
+static size_t trimmed(const char *text) {
+  size_t n = strlen(text);
+  while (n > 0 && text[n - 1] == '\n') n--;
+  return n;
+}
 
 void conform_line(FILE *out, const struct conform *conform,
                   const struct outcome *outcome) {
@@ -187,7 +184,7 @@ void conform_line(FILE *out, const struct conform *conform,
   if (verdict->code == VERDICT_KEPT)
     fprintf(out, "     %.2f s\n", outcome->seconds);
   else
-    fprintf(out, "  %s\n", verdict->text);
+    fprintf(out, "  %.*s\n", (int)trimmed(verdict->text), verdict->text);
   if (is_broken)
     fprintf(out, "             the law: %s\n             %s\n",
             outcome->law->promise, outcome->law->advice);
@@ -201,6 +198,24 @@ static const struct outcome *first_broken(const struct conform *conform) {
   return NULL;
 }
 
+/* The command line that asks the law again. */
+static void tell_again(FILE *out, const struct conform *conform,
+                       const struct outcome *broken) {
+  const struct trial_options *trial = &conform->options->trial;
+  const char *config = trial->keys ? trial->keys : trial->config;
+  fprintf(out, "again, alone: kac test %s --seed %llu --only %s", trial->plugin,
+          (unsigned long long)trial->seed, broken->law->name);
+  if (config) fprintf(out, " --config '%s'", config);
+  for (size_t i = 0; i < trial->n_sets; i++)
+    fprintf(out, " --set '%s'", trial->sets[i]);
+  if (trial->dim != 2) fprintf(out, " --dim %zu", trial->dim);
+  if (trial->particles > 0) fprintf(out, " --particles %zu", trial->particles);
+  if (trial->spread < 1 || trial->spread > 1)
+    fprintf(out, " --spread %g", trial->spread);
+  if (trial->points) fprintf(out, " --points '%s'", trial->points);
+  fputc('\n', out);
+}
+
 void conform_summary(FILE *out, const struct conform *conform) {
   const struct outcome *broken = first_broken(conform);
   unsigned long long seed = (unsigned long long)conform->options->trial.seed;
@@ -208,9 +223,7 @@ void conform_summary(FILE *out, const struct conform *conform) {
           conform->n_kept, conform->n_broken, conform->n_skipped, seed);
   if (broken && is_stop(conform, broken))
     fputs("the other laws need an instance and were not asked\n", out);
-  if (broken)
-    fprintf(out, "again, alone: kac test %s --seed %llu --only %s\n",
-            conform->options->trial.plugin, seed, broken->law->name);
+  if (broken) tell_again(out, conform, broken);
 }
 
 void conform_json(FILE *out, const struct conform *conform) {

@@ -28,15 +28,15 @@ void sheet_close(struct sheet *sheet) {
 }
 
 double sheet_time(const struct trial *trial) {
-  return trial->spec->t[trial->spec->n_steps / 2];
+  return trial->spec->t[trial->step];
 }
 
 /* Moves go to the next time of the grid. */
 static void set_next(struct batch *batch) {
   const struct spec *spec = batch->trial->spec;
   bool is_move = batch->want == ASK_MOVE && !ask_is_move_at_rest(batch->trial);
-  if (is_move && spec->n_steps > 1)
-    batch->t_next = spec->t[spec->n_steps / 2 + 1];
+  if (is_move && batch->trial->step < spec->n_steps)
+    batch->t_next = spec->t[batch->trial->step + 1];
 }
 
 bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
@@ -65,6 +65,21 @@ static bool with_all(struct trial *trial, with_batch *look) {
                  look(trial, &sheet, &all);
   batch_free(&all);
   sheet_close(&sheet);
+  return is_kept;
+}
+
+/* The same at the start of the run, in its middle and near its end; potentials
+ * are asked at the end as well. */
+static bool with_times(struct trial *trial, with_batch *look) {
+  size_t n = trial->spec->n_steps, middle = trial->step;
+  bool is_last = trial->component->kind == KAC_POTENTIAL;
+  const size_t steps[] = {middle, 0, n - 1, n};
+  bool is_kept = true;
+  for (size_t k = 0; is_kept && k < (is_last ? 4 : 3); k++) {
+    trial->step = steps[k];
+    is_kept = (k > 0 && steps[k] == middle) || with_all(trial, look);
+  }
+  trial->step = middle;
   return is_kept;
 }
 
@@ -103,7 +118,7 @@ static bool look_finite(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_finite(struct trial *trial) {
-  return with_all(trial, look_finite);
+  return with_times(trial, look_finite);
 }
 
 static bool look_written(struct trial *trial, const struct sheet *sheet,
@@ -121,7 +136,7 @@ static bool look_written(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_written(struct trial *trial) {
-  return with_all(trial, look_written);
+  return with_times(trial, look_written);
 }
 
 /* What each wanted quantity gives alone must be what all together give. */

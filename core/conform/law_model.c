@@ -312,7 +312,14 @@ bool law_denoised(struct trial *trial) {
   if (!offers(trial, KAC_Q_SCORE) ||
       !(instance_provides(trial->instance) & others))
     return trial_skipped(trial, "it offers one form alone");
-  return with_points(trial, look_forms);
+  size_t middle = trial->step, steps[] = {middle, 0, trial->spec->n_steps - 1};
+  bool is_kept = true;
+  for (size_t k = 0; is_kept && k < 3; k++) {
+    trial->step = steps[k];
+    is_kept = with_points(trial, look_forms);
+  }
+  trial->step = middle;
+  return is_kept;
 }
 
 /* --- bytes of a particle ---------------------------------------------------

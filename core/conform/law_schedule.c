@@ -11,9 +11,10 @@ static bool ask_range(struct trial *trial, double *t_min, double *t_max) {
   const kac_schedule_ops *ops = trial->component->ops;
   kac_error err = {.row = -1};
   kac_status status = ops->range(trial->instance->self, t_min, t_max, &err);
+  err.msg[sizeof err.msg - 1] = '\0';
   if (status != KAC_OK)
     return trial_broken(trial, "range fails with status %d: %s", (int)status,
-                        err.msg);
+                        err.msg[0] ? err.msg : "no message");
   if (!isfinite(*t_min) || !isfinite(*t_max) || !(*t_min < *t_max))
     return trial_broken(trial, "the range is from %g to %g", *t_min, *t_max);
   return true;
@@ -29,9 +30,10 @@ static bool ask(struct trial *trial, double t, kac_coeffs *c) {
                     .dalpha = KAC_NAN,
                     .dsigma = KAC_NAN};
   kac_status status = ops->coeffs(trial->instance->self, t, c, &err);
+  err.msg[sizeof err.msg - 1] = '\0';
   if (status != KAC_OK)
     return trial_broken(trial, "coeffs at t = %g fails with status %d: %s", t,
-                        (int)status, err.msg);
+                        (int)status, err.msg[0] ? err.msg : "no message");
   if (!(c->alpha > 0) || !isfinite(c->alpha) || !(c->sigma >= 0) ||
       !isfinite(c->sigma))
     return trial_broken(trial,

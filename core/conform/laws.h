@@ -4,6 +4,10 @@
 #define KAC_CORE_LAWS_H
 #include "conform/batch.h"
 
+enum {
+  LAW_ALONE = 1, /* opens pipelines of its own: none is opened for it */
+  LAW_FOLDER = 2 /* is given an empty folder: trial->folder */
+};
 struct law {
   const char *name;
   const char *promise; /* what is looked at, one line */
@@ -12,7 +16,7 @@ struct law {
   /* True: kept; else the trial has a verdict.  `loads` gets a trial without a
    * pipeline, the others one that has been opened. */
   bool (*is_kept)(struct trial *trial);
-  bool is_alone; /* opens pipelines of its own: none is opened for it */
+  uint32_t flags;
 };
 extern const struct law laws[];
 extern const size_t n_laws;
@@ -25,7 +29,7 @@ struct sheet {
 };
 bool sheet_open(struct sheet *sheet, struct trial *trial);
 void sheet_close(struct sheet *sheet);
-/* The time in the middle of the run, and the one after it. */
+/* The time at which rows are asked for: trial->step. */
 double sheet_time(const struct trial *trial);
 /* A batch of rows begin ... begin + n - 1 of the sheet with all outputs, asked;
  * false with a verdict. */
@@ -38,7 +42,9 @@ bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
  * resampling, the coefficients at some times, a run that is recorded.
  * Failures are no matter here. */
 void law_use(struct trial *trial);
-/* The same for one kind; false with a verdict. */
+/* The same for kinds that have no rows; false with a verdict, which has the
+ * word "status" where the plugin refused. */
+bool law_use_plain(struct trial *trial);
 bool resampler_use(struct trial *trial);
 bool schedule_use(struct trial *trial);
 bool observer_use(struct trial *trial);

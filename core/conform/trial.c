@@ -201,9 +201,10 @@ bool trial_open(struct trial *trial, const struct trial_options *options,
                NULL);
   if (!read_tree(trial, kind, wish) || !set_keys(trial, kind, wish) ||
       !pipeline_check(pipeline, trial->diag) || !find_instance(trial) ||
-      !pipeline_create(pipeline, NULL, trial->diag))
+      !pipeline_create(pipeline, wish->outputs, trial->diag))
     return false;
   trial->spec = &pipeline->spec;
+  trial->step = pipeline->spec.n_steps / 2;
   return true;
 }
 

@@ -49,7 +49,9 @@ struct trial {
   const struct spec *spec;
   struct instance *instance;
   const kac_component *component;
-  struct run run; /* threads of their own memory: of trial_lend */
+  const char *folder; /* an empty one, or "": of laws that want it */
+  size_t step;        /* of the grid, at which rows are asked for */
+  struct run run;     /* threads of their own memory: of trial_lend */
   bool is_lent;
 };
 
@@ -68,6 +70,7 @@ struct trial_wish {
   size_t dim, n_threads;
   const char *text; /* in place of the pipeline of the kind */
   const char *set;
+  struct host_outputs *outputs; /* for observers */
 };
 bool trial_open(struct trial *trial, const struct trial_options *options,
                 uint32_t kind, const struct trial_wish *wish,
