@@ -49,14 +49,15 @@ static const char *missing_in(char *const *have, char *const *other) {
   return NULL;
 }
 
+static bool is_running(const struct itimerval *timer) {
+  return timer->it_value.tv_sec > 0 || timer->it_value.tv_usec > 0;
+}
+
 static bool has_timer(void) {
-  static const int timers[] = {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF};
-  for (size_t k = 0; k < sizeof timers / sizeof *timers; k++) {
-    struct itimerval timer = {0};
-    (void)getitimer(timers[k], &timer);
-    if (timer.it_value.tv_sec > 0 || timer.it_value.tv_usec > 0) return true;
-  }
-  return false;
+  struct itimerval timer;
+  return (getitimer(ITIMER_REAL, &timer) == 0 && is_running(&timer)) ||
+         (getitimer(ITIMER_VIRTUAL, &timer) == 0 && is_running(&timer)) ||
+         (getitimer(ITIMER_PROF, &timer) == 0 && is_running(&timer));
 }
 
 static void look_around(struct surroundings *at) {

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 
 static bool rule(struct trial *trial, enum verdict_code code,
+                 const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+static bool rule(struct trial *trial, enum verdict_code code,
                  const char *format, va_list args) {
   trial->verdict->code = code;
   vsnprintf(trial->verdict->text, sizeof trial->verdict->text, format, args);

@@ -14,9 +14,15 @@ tool() {
   printf '#!/bin/sh\n%s\n' "$2" >"$trial/bin/$1"
   chmod +x "$trial/bin/$1"
 }
+compiler() { # PROGRAM FLAG...
+  program=$(command -v "$1") || program=false
+  shift
+  echo "$program $*"
+}
 tool kac "exec timeout 120 '$KAC' \"\$@\""
-tool cc "exec ${CC:-cc} \"\$@\""
-tool c++ "exec ${CXX:-c++} \"\$@\""
+# cc may stand for itself: it is named by its place.
+tool cc "exec $(compiler ${CC:-cc}) \"\$@\""
+tool c++ "exec $(compiler ${CXX:-c++}) \"\$@\""
 tool pkg-config "echo '-I$KAC_SRCDIR/include -ffp-contract=off'"
 PATH=$trial/bin:$PATH
 PYTHONDONTWRITEBYTECODE=1
