@@ -106,6 +106,7 @@ libkaccore_la_SOURCES = \
   core/conform/empty_folder.h \
   core/conform/law_calls.c \
   core/conform/law_draws.c \
+  core/conform/law_group.c \
   core/conform/law_life.c \
   core/conform/law_manners.c \
   core/conform/law_model.c \
@@ -113,6 +114,7 @@ libkaccore_la_SOURCES = \
   core/conform/law_observer.c \
   core/conform/law_resampler.c \
   core/conform/law_run.c \
+  core/conform/law_sample.c \
   core/conform/law_schedule.c \
   core/conform/law_use.c \
   core/conform/laws.c \

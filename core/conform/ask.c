@@ -63,21 +63,25 @@ static double *values_of(const struct batch *batch, const char *name) {
   return NULL;
 }
 
+static kac_score_io score_io(const struct batch *batch, const double *x) {
+  return (kac_score_io){.struct_size = sizeof(kac_score_io),
+                        .want = batch->want,
+                        .t = batch->t,
+                        .x = {x, batch->ld, NULL, 0},
+                        .score = values_of(batch, "score"),
+                        .x0 = values_of(batch, "x0"),
+                        .eps = values_of(batch, "eps"),
+                        .velocity = values_of(batch, "velocity"),
+                        .ld = batch->ld,
+                        .logp = values_of(batch, "logp"),
+                        .div = values_of(batch, "div"),
+                        .v = batch->v,
+                        .vjp = values_of(batch, "vjp")};
+}
+
 static kac_status ask_score(struct batch *batch, const kac_block *block) {
   const kac_score_ops *ops = batch->trial->component->ops;
-  kac_score_io io = {.struct_size = sizeof io,
-                     .want = batch->want,
-                     .t = batch->t,
-                     .x = {batch->x, batch->ld, NULL, 0},
-                     .score = values_of(batch, "score"),
-                     .x0 = values_of(batch, "x0"),
-                     .eps = values_of(batch, "eps"),
-                     .velocity = values_of(batch, "velocity"),
-                     .ld = batch->ld,
-                     .logp = values_of(batch, "logp"),
-                     .div = values_of(batch, "div"),
-                     .v = batch->v,
-                     .vjp = values_of(batch, "vjp")};
+  kac_score_io io = score_io(batch, batch->x);
   return ops->eval(batch->trial->instance->self, block, &io, &batch->err);
 }
 
@@ -215,23 +219,43 @@ static void spoil(unsigned char *scratch, size_t bytes, size_t n) {
   if (scratch) memset(scratch, 0xf8 + (int)(n % 7), bytes);
 }
 
-kac_status batch_call(struct batch *batch) {
-  struct trial *trial = batch->trial;
-  struct instance *instance = trial->instance;
-  struct worker *worker = &trial->run.workers[batch->thread];
-  struct site site = {
+static void lend(struct batch *batch, struct site *site, struct lent *lent) {
+  struct instance *instance = batch->trial->instance;
+  struct worker *worker = &batch->trial->run.workers[batch->thread];
+  *site = (struct site){
       .worker = worker, .row0 = batch->row[0], .n = batch->n, .is_probe = true};
-  struct lent lent = {.batch = batch};
+  *lent = (struct lent){.batch = batch};
   batch->err = (kac_error){.row = -1};
   spoil(worker->scratch[instance->number], instance->plan.scratch_bytes,
         batch->n);
-  call_loan(&lent.loan, &site, instance);
-  lent.loan.base.host = &services;
-  lent.loan.base.pstate = batch->pstate;
-  lent.loan.base.pstate_stride = batch->pstate_stride;
-  if (trial->component->kind == KAC_SCORE)
-    return ask_score(batch, &lent.loan.base);
-  if (trial->component->kind == KAC_POTENTIAL)
-    return ask_potential(batch, &lent.loan.base);
+  call_loan(&lent->loan, site, instance);
+  lent->loan.base.host = &services;
+  lent->loan.base.pstate = batch->pstate;
+  lent->loan.base.pstate_stride = batch->pstate_stride;
+}
+
+kac_status batch_call(struct batch *batch) {
+  struct site site;
+  struct lent lent;
+  uint32_t kind = batch->trial->component->kind;
+  lend(batch, &site, &lent);
+  if (kind == KAC_SCORE) return ask_score(batch, &lent.loan.base);
+  if (kind == KAC_POTENTIAL) return ask_potential(batch, &lent.loan.base);
   return ask_move(batch, &lent.loan.base, &site);
+}
+
+bool batch_ask_group(struct batch *const *batches, size_t n) {
+  const kac_score_ops *ops = batches[0]->trial->component->ops;
+  const void *selves[PATH_MAX_TERMS];
+  kac_score_io io[PATH_MAX_TERMS], *ios[PATH_MAX_TERMS];
+  struct site site;
+  struct lent lent;
+  lend(batches[0], &site, &lent);
+  for (size_t k = 0; k < n; k++) {
+    selves[k] = batches[k]->trial->instance->self;
+    io[k] = score_io(batches[k], batches[0]->x);
+    ios[k] = &io[k];
+  }
+  return batch_judge(batches[0], ops->eval_group(selves, n, &lent.loan.base,
+                                                 ios, &batches[0]->err));
 }

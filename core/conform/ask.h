@@ -8,5 +8,7 @@
 
 bool ask_is_kernel(const struct trial *trial);
 bool ask_is_move_at_rest(const struct trial *trial);
+/* A broken law unless a call has succeeded. */
+bool batch_judge(struct batch *batch, kac_status status);
 
 #endif

@@ -156,7 +156,10 @@ void batch_free(struct batch *batch) {
 }
 
 bool batch_ask(struct batch *batch) {
-  kac_status status = batch_call(batch);
+  return batch_judge(batch, batch_call(batch));
+}
+
+bool batch_judge(struct batch *batch, kac_status status) {
   if (status == KAC_OK) return true;
   batch->err.msg[sizeof batch->err.msg - 1] = '\0';
   return trial_broken(

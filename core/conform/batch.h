@@ -47,6 +47,9 @@ kac_status batch_call(struct batch *batch);
 /* batch_call, and a broken law unless it succeeds. */
 bool batch_ask(struct batch *batch);
 
+/* Scores of one group, with points of the first, in one call. */
+bool batch_ask_group(struct batch *const *batches, size_t n);
+
 /* Has cell (i, k) of an output not been written? */
 bool batch_is_blank(const struct output *out, size_t i, size_t k);
 /* Does v, the vector of a VJP, still hold what was lent? */

@@ -87,6 +87,13 @@ const struct law laws[] = {
      "x0 = (x + sigma^2 score)/alpha, eps = -sigma score, velocity = f x - g2 "
      "score/2",
      BIT(KAC_SCORE), law_denoised, 0},
+    {"sample", "draws are of the density whose score is given",
+     "scale by alpha and sigma of io->t; take numbers from host->normal, which "
+     "follow the row; logp is that of eval",
+     BIT(KAC_SCORE), law_sample, 0},
+    {"group", "a call of several instances gives what calls of each give",
+     "use each one's own settings, and fill every io by its own want",
+     BIT(KAC_SCORE), law_group, 0},
     {"gradient", "dphi is the gradient of phi, dphi_dt its rate",
      "compare signs and factors of the two; a guide or mode = \"rate\" with a "
      "wrong gradient gives wrong weights",

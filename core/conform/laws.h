@@ -80,6 +80,8 @@ bool law_score(struct trial *trial);
 bool law_divergence(struct trial *trial);
 bool law_vjp(struct trial *trial);
 bool law_denoised(struct trial *trial);
+bool law_sample(struct trial *trial);
+bool law_group(struct trial *trial);
 bool law_gradient(struct trial *trial);
 bool law_state(struct trial *trial);
 bool law_range(struct trial *trial);
