@@ -310,7 +310,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
 tests/cli/golden: ;
 
 EXTRA_DIST += tests/abi tests/data tests/fixtures \
-  tests/cli/blocks.awk tests/cli/golden tests/cli/lib.sh \
+  tests/cli/blocks.awk tests/cli/golden tests/cli/lib.sh tests/cli/mistakes.md \
   tests/cli/prefix.sh tests/cli/results.sh tests/cli/shown.awk \
   tests/faults.tsv tests/laws.tsv tests/mutants.tsv tests/zoo.tsv tests/zoo \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
