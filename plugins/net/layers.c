@@ -147,7 +147,7 @@ static void map(const struct gemm_matrix *matrix, size_t kernel, size_t n,
     gather(n, side, x, matrix->n_in / (kernel * kernel), kernel, columns);
     x = columns;
   }
-  gemm(matrix, x, matrix->n_in, n * side * side, y, gemm_padded(matrix->n_out));
+  gemm(matrix, x, matrix->n_in, n * side * side, y);
 }
 
 void layer_forward(const struct layer *layer, size_t n, size_t side,

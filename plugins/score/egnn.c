@@ -58,7 +58,7 @@ static kac_status create(const kac_host *host, const void *config,
   if (!self) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
   kac_status status = open_net(cfg, plan, self, err);
   if (status != KAC_OK) return status;
-  network_warn(&cfg->network, &self->net->network, host);
+  network_warn(&cfg->network, &self->net->network, NULL, host);
   *out = self;
   return KAC_OK;
 }
