@@ -21,7 +21,7 @@ struct bf16 {
   struct half_weights *all;
   size_t n_lanes, in_bytes, out_bytes;
   struct lane *lane;
-  bool is_native;
+  bool by_onednn;
 };
 struct half_weights {
   struct half_weights *next;
@@ -38,33 +38,39 @@ KAC_INLINE uint32_t rounded(float x) {
   return is_nan ? 0x7fc00000u : up & 0xffff0000u;
 }
 
+KAC_INLINE float rounded_float(float x) {
+  uint32_t bits = rounded(x);
+  memcpy(&x, &bits, sizeof bits);
+  return x;
+}
+
 KAC_CLONES static void round_to_half(const float *restrict x, size_t n,
                                      uint16_t *restrict to) {
   for (size_t j = 0; j < n; j++) to[j] = (uint16_t)(rounded(x[j]) >> 16);
 }
 
-KAC_CLONES static void round_in_place(float *x, size_t n) {
-  for (size_t j = 0; j < n; j++) {
-    uint32_t bits = rounded(x[j]);
-    memcpy(&x[j], &bits, sizeof bits);
-  }
+KAC_CLONES static void round_floats(const float *restrict x, size_t n,
+                                    float *restrict to) {
+  for (size_t j = 0; j < n; j++) to[j] = rounded_float(x[j]);
 }
 
 static size_t even_inputs(size_t n_in) {
   return (n_in + EVEN_INPUTS - 1) / EVEN_INPUTS * EVEN_INPUTS;
 }
 
-kac_status bf16_open(size_t n_lanes, struct bf16 **out, kac_error *err) {
+kac_status bf16_open(size_t n_lanes, enum bf16_way way, struct bf16 **out,
+                     kac_error *err) {
   const char *reason = onednn_absent();
   *out = NULL;
-  if (reason)
+  if (reason && way == BF16_FASTEST)
     return kac_fail(err, KAC_EUNSUPPORTED,
                     "precision = \"bf16\" needs oneDNN, and this kac was %s",
                     reason);
   struct bf16 *half = calloc(1, sizeof *half);
   if (!half) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
   half->n_lanes = n_lanes > 0 ? n_lanes : 1;
-  half->is_native = onednn_is_native();
+  half->by_onednn =
+      way == BF16_ONEDNN || (way == BF16_FASTEST && onednn_is_fast());
   *out = half;
   return KAC_OK;
 }
@@ -111,12 +117,13 @@ kac_status bf16_take(struct bf16 *half, struct gemm_matrix *matrix,
   if (!weights) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
   *weights = (struct half_weights){half->all, half, NULL};
   half->all = weights;
-  if (half->is_native) weights->product = give_to_onednn(half, matrix);
+  if (half->by_onednn) weights->product = give_to_onednn(half, matrix);
   if (weights->product) {
     gemm_free(matrix);
   } else {
-    half->is_native = false;
-    round_in_place(matrix->data, n_out * matrix->n_in);
+    half->by_onednn = false;
+    for (size_t i = 0; i < n_out * matrix->n_in; i++)
+      matrix->data[i] = rounded_float(matrix->data[i]);
   }
   matrix->half = weights;
   if (in > half->in_bytes) half->in_bytes = in;
@@ -138,8 +145,8 @@ kac_status bf16_ready(struct bf16 *half, kac_error *err) {
   return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
 }
 
-bool bf16_is_native(const struct bf16 *half) {
-  return half->is_native;
+bool bf16_by_onednn(const struct bf16 *half) {
+  return half->by_onednn;
 }
 
 /* A lane that nobody uses: there is one for every thread. */
@@ -180,9 +187,7 @@ static void by_floats(const struct gemm_matrix *matrix, size_t lane_at,
                       const float *x, size_t ldx, size_t n, float *y) {
   float *in = matrix->half->half->lane[lane_at].in;
   size_t n_in = matrix->n_in;
-  for (size_t i = 0; i < n; i++)
-    memcpy(in + i * n_in, x + i * ldx, n_in * sizeof *in);
-  round_in_place(in, n * n_in);
+  for (size_t i = 0; i < n; i++) round_floats(x + i * ldx, n_in, in + i * n_in);
   gemm_float32(matrix, in, n_in, n, y);
 }
 

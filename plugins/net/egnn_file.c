@@ -191,7 +191,7 @@ static kac_status open_net(const struct network_source *source, void **out,
                       "%s: kac.n_classes = %zu, but an egnn has no classes",
                       file->name, net->network.n_classes);
   if (status == KAC_OK && source->is_bf16)
-    status = bf16_open(source->n_threads, &net->half, err);
+    status = bf16_open(source->n_threads, BF16_FASTEST, &net->half, err);
   if (status == KAC_OK) status = read_weights(file, net, err);
   safetensors_close(file);
   if (status != KAC_OK) {

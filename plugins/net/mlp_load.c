@@ -246,7 +246,7 @@ static kac_status mlp_load(const struct safetensors *file,
   if (!load.mlp) return no_memory(err);
   kac_status status = read_constants(&load);
   if (status == KAC_OK && source->is_bf16)
-    status = bf16_open(source->n_threads, &load.mlp->half, err);
+    status = bf16_open(source->n_threads, BF16_FASTEST, &load.mlp->half, err);
   for (size_t l = 0; status == KAC_OK && l < load.mlp->n_layers; l++)
     status = read_layer(&load, l);
   if (status == KAC_OK) status = check_all_used(&load);

@@ -250,9 +250,8 @@ void network_warn(const struct network_config *config,
                   const struct network *of_file, const struct bf16 *half,
                   const kac_host *host) {
   warn_of_form(config, of_file, host);
-  if (half && !bf16_is_native(half))
+  if (half && !bf16_by_onednn(half))
     host->log(host, 1,
-              "precision = \"bf16\" is no faster here: this processor has no "
-              "bfloat16 arithmetic, so that float32 multiplies the rounded "
-              "numbers");
+              "precision = \"bf16\" gains nothing on this processor: float32 "
+              "multiplies the rounded numbers");
 }

@@ -13,8 +13,8 @@ struct onednn_product;
 
 /* NULL, or why this build has no oneDNN and what to do about it. [any] */
 const char *onednn_absent(void);
-/* The processor multiplies bfloat16 numbers (AMX or AVX512_BF16).  [any] */
-bool onednn_is_native(void);
+/* The processor multiplies bfloat16 numbers, and faster than float32. [any] */
+bool onednn_is_fast(void);
 /* w: n_in rows of n_out bfloat16 numbers, not kept.  NULL: oneDNN cannot.
  * [main] */
 struct onednn_product *onednn_new(size_t rows, size_t n_in, size_t n_out,

@@ -14,7 +14,7 @@ const char *onednn_absent(void) {
 #endif
 }
 
-bool onednn_is_native(void) {
+bool onednn_is_fast(void) {
   return false;
 }
 
