@@ -145,6 +145,9 @@ endif
 endif
 # Tests of what configure did not find: their mutants have none.
 absent_tests =
+if !HAVE_DNNL
+absent_tests += unit/test_bf16_networks
+endif
 if !HAVE_PNG
 absent_tests += unit/test_image
 endif

@@ -215,12 +215,11 @@ START_TEST(trained_networks_are_near_their_float32_selves) {
   double size;
   normals(x, MAX_ROWS * MAX_D, 11, 1);
   normals(v, MAX_ROWS * MAX_D, 12, 1);
-  for (int k = 0; k < 2; k++) {
-    struct fixture f;
-    open_model(&f, (size_t)_i, k == 0);
-    ask(&f, KAC_Q_X0 | KAC_Q_VJP, 0, 16, x, v, k == 0 ? &half : &full);
-    fixture_close(&f);
-  }
+  struct fixture f[2]; /* both at once: not one for the other */
+  for (int k = 0; k < 2; k++) open_model(&f[k], (size_t)_i, k == 0);
+  for (int k = 0; k < 2; k++)
+    ask(&f[k], KAC_Q_X0 | KAC_Q_VJP, 0, 16, x, v, k == 0 ? &half : &full);
+  for (int k = 0; k < 2; k++) fixture_close(&f[k]);
   const double *of_half[] = {half.x0, half.vjp},
                *of_full[] = {full.x0, full.vjp};
   for (size_t k = 0; k < 2; k++) {
