@@ -61,6 +61,8 @@ check_PROGRAMS += \
   tests/exact/test_steering \
   tests/unit/test_ancestral \
   tests/unit/test_array_file \
+  tests/unit/test_bf16 \
+  tests/unit/test_bf16_networks \
   tests/unit/test_classes \
   tests/unit/test_classifier \
   tests/unit/test_combine \
@@ -146,6 +148,9 @@ endif
 endif
 # Tests of what configure did not find: their mutants have none.
 absent_tests =
+if !HAVE_DNNL
+absent_tests += unit/test_bf16_networks
+endif
 if !HAVE_PNG
 absent_tests += unit/test_image
 endif
@@ -167,6 +172,8 @@ tests_torch_models_LDADD = $(TORCH_LIBS)
 CLEANFILES += tests/torch_models$(EXEEXT)
 
 # These look inside the library of the network plugins.
+tests_unit_test_bf16_LDADD = plugins/net/libnet.la $(LDADD)
+tests_unit_test_bf16_networks_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_safetensors_LDADD = plugins/net/libnet.la $(LDADD)
 
@@ -293,6 +300,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
   KAC_ASE_PYTHON='$(ASE_PYTHON)'; export KAC_ASE_PYTHON; \
   KAC_HAVE_NUMPY='$(HAVE_NUMPY)'; export KAC_HAVE_NUMPY; \
+  KAC_NET_LIBS='$(DNNL_LIBS)'; export KAC_NET_LIBS; \
   KAC_PYTHON='$(abs_builddir)/plugins/python/.libs/libembed.a $(PYTHON_LIBS)'; \
   export KAC_PYTHON; \
   KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \

@@ -29,12 +29,12 @@ struct egnn {
   size_t e, d0, grad_d2, grad_d0, grad_x, grad_h, pairs, pairs_too, ends, both;
   float *zeros;
   struct tile_net tile;
+  struct bf16 *half; /* NULL: all is float32 */
   struct floats *memory;
 };
 
-/* The network of a file; destroyed by egnn_close, NULL is fine. [main] */
-kac_status egnn_open(const char *path, struct egnn **net, kac_error *err);
-void egnn_close(struct egnn *net);
+/* Networks of this architecture: struct egnn. */
+extern const struct shared_kind egnn_kind;
 
 /* The functions of a tile_net. */
 void egnn_prepare(const void *net, double label, size_t class_at, float *work);

@@ -30,13 +30,13 @@ struct unet {
    * activations, two gradients, the embedding */
   size_t last, skip, mid, columns, act, grad[2], e;
   struct tile_net tile;
-  float *zeros; /* as many as any layer has channels */
+  struct bf16 *half; /* NULL: all is float32 */
+  float *zeros;      /* as many as any layer has channels */
   struct floats *memory;
 };
 
-/* The network of a file; destroyed by unet_close, NULL is fine. [main] */
-kac_status unet_open(const char *path, struct unet **net, kac_error *err);
-void unet_close(struct unet *net);
+/* Networks of this architecture: struct unet. */
+extern const struct shared_kind unet_kind;
 
 /* The functions of a tile_net. */
 void unet_prepare(const void *net, double label, size_t class_at, float *work);

@@ -79,7 +79,8 @@ static kac_status read_blocks(struct layer_reader *reader, struct unet *net,
 
 static kac_status read_weights(const struct safetensors *file, struct unet *net,
                                kac_error *err) {
-  struct layer_reader reader = {.file = file, .all = &net->memory};
+  struct layer_reader reader = {
+      .file = file, .all = &net->memory, .half = net->half};
   net->in =
       (struct layer){.n_in = net->colours, .n_out = net->channels, .kernel = 3};
   net->out =
@@ -132,7 +133,8 @@ static void lay_out(struct unet *net) {
                                 unet_backward};
 }
 
-void unet_close(struct unet *net) {
+static void close_net(void *self) {
+  struct unet *net = self;
   if (!net) return;
   /* All there could be: n_blocks may be what a file wrongly said. */
   for (size_t b = 0; b < 3 * UNET_MAX_BLOCKS; b++) {
@@ -142,27 +144,33 @@ void unet_close(struct unet *net) {
   }
   layer_free(&net->in);
   layer_free(&net->out);
+  bf16_close(net->half);
   floats_free(net->memory);
   free(net);
 }
 
-kac_status unet_open(const char *path, struct unet **out, kac_error *err) {
+static kac_status open_net(const struct network_source *source, void **out,
+                           kac_error *err) {
   struct safetensors *file = NULL;
   struct network_keys keys;
   struct unet *net = calloc(1, sizeof *net);
   if (!net) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
-  kac_status status = safetensors_open(path, &file, err);
+  kac_status status = safetensors_open(source->file, &file, err);
   if (status == KAC_OK) status = network_begin(&keys, file, "unet", err);
   if (status == KAC_OK) status = network_read(&keys, &net->network, err);
   if (status == KAC_OK) status = read_constants(&keys, net, err);
   if (status == KAC_OK) status = network_end(&keys, err);
+  if (status == KAC_OK && source->is_bf16)
+    status = bf16_open(source->n_threads, BF16_FASTEST, &net->half, err);
   if (status == KAC_OK) status = read_weights(file, net, err);
   safetensors_close(file);
   if (status != KAC_OK) {
-    unet_close(net);
+    close_net(net);
     return status;
   }
   lay_out(net);
   *out = net;
   return KAC_OK;
 }
+
+const struct shared_kind unet_kind = {open_net, close_net};

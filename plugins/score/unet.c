@@ -12,15 +12,18 @@ struct config {
 static const kac_param params[] = {NETWORK_PARAMS(struct config, network)};
 
 struct self {
-  struct unet *net;
+  const struct unet *net;
   struct precondition precondition;
   size_t class_at;
 };
 
 static kac_status open_net(const struct config *cfg, const kac_plan *plan,
                            struct self *self, kac_error *err) {
-  kac_status status = unet_open(cfg->network.file, &self->net, err);
+  struct network_source source = network_source(&cfg->network, plan);
+  void *shared = NULL;
+  kac_status status = shared_acquire(&unet_kind, &source, &shared, err);
   if (status != KAC_OK) return status;
+  self->net = shared;
   struct network network = self->net->network;
   const struct unet *net = self->net;
   status = network_apply(&cfg->network, &network, &self->class_at, err);
@@ -33,7 +36,7 @@ static kac_status open_net(const struct config *cfg, const kac_plan *plan,
                       plan->space->n_real);
   if (status == KAC_OK)
     status = precondition_plan(&self->precondition, plan, err);
-  if (status != KAC_OK) unet_close(self->net);
+  if (status != KAC_OK) shared_release(&unet_kind, self->net);
   return status;
 }
 
@@ -43,7 +46,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   if (status != KAC_OK) return status;
   plan->scratch_bytes = tiles_scratch(&self.net->tile);
   plan->sigma_data = self.net->network.sigma_data;
-  unet_close(self.net);
+  shared_release(&unet_kind, self.net);
   return KAC_OK;
 }
 
@@ -54,13 +57,13 @@ static kac_status create(const kac_host *host, const void *config,
   if (!self) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
   kac_status status = open_net(cfg, plan, self, err);
   if (status != KAC_OK) return status;
-  network_warn(&cfg->network, &self->net->network, host);
+  network_warn(&cfg->network, &self->net->network, self->net->half, host);
   *out = self;
   return KAC_OK;
 }
 
 static void destroy(void *self) {
-  unet_close(((struct self *)self)->net);
+  shared_release(&unet_kind, ((struct self *)self)->net);
 }
 
 static kac_status eval(const void *it, const kac_block *block, kac_score_io *io,
