@@ -2,16 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reference values of the digits pipelines, without kac:
 
-    python3 tools/reference_digits.py conf PIPELINE [N [STEPS]]
+    python3 tools/reference_digits.py conf PIPELINE [--n N] [--steps STEPS]
+        [--jobs J] [--keep FILE]
 
-PIPELINE is digits, steer, class3, alike, guidance or product.  Needs torch and
-numpy.  The networks are the modules that were trained (tools/kac_nets.py); the
+PIPELINE is digits, steer, class3, alike, guidance or product.  FILE gets the sums
+of each batch of 1024 and is gone on with if it is there: batches have random
+numbers of their own, whoever draws them.  Needs torch and numpy.  The networks are the modules that were trained (tools/kac_nets.py); the
 samplers and weights below are written from docs/methods.md alone, for EDM time
 (alpha = 1, sigma = t), float64 outside of the networks.  Prints what each of
 conf/digits*.cfg states, every number with its standard error;
 conf/reference/digits.md keeps what it printed.
 """
-import sys
+import argparse
+import json
+import multiprocessing
+import os
 
 import numpy as np
 import torch
@@ -158,7 +163,7 @@ def row(model, x, w):
     return w @ each
 
 
-def report(sums):
+def report(sums):  # rows of row(), times Z
     jackknife("mass", sums, lambda s: s[1:11] / s[0])
     jackknife("confidence", sums, lambda s: s[11] / s[0])
     jackknife("total_variance", sums,
@@ -166,63 +171,77 @@ def report(sums):
     jackknife("mean", sums, lambda s: s[12:76] / s[0])
 
 
-def base(model, rng, n, n_steps, steers):
-    """The sampler of no class: by the ODE; or by the SDE, then also weighted by
+# --- batches -----------------------------------------------------------------
+# steps, heads, powers, whether the path is weighed
+PIPELINES = {"digits": (24, None, None, False),
+             "steer": (32, [NO_CLASS], [1.0], False),
+             "class3": (48, [3], [1.0], False),
+             "alike": (48, [3, NO_CLASS], [1.5, -0.5], False),
+             "guidance": (48, [3, NO_CLASS], [1.5, -0.5], True),
+             "product": (48, [3, 9], [0.5, 0.5], True)}
+
+
+def batch(task):
+    """log Z and sums of one population, and with `steer` the sums weighted by
     the classifier's p(3 | x)."""
-    plain, tilted = [], []
-    for done in range(0, n, BATCH):
-        size = min(BATCH, n - done)
-        if steers:
-            x, w, _ = composed(model, rng, size, n_steps, [NO_CLASS], [1.0],
-                               False)
-            p = np.exp(model.log_probabilities(x)[:, 3])
-            tilted.append(np.append(row(model, x, p), [size, p.max()]))
-        else:
-            x = heun(model, rng, size, n_steps)
-        plain.append(row(model, x, np.ones(size)))
-        if len(plain) % 10 == 0:
-            print("# %d of %d" % (done + size, n), flush=True)
-    report(np.array(plain))
-    if steers:
-        print("# weighted by p(3 | x)")
-        sums = np.array(tilted)
-        jackknife("log_z", sums, lambda s: np.log(s[0] / s[77]))
+    folder, pipeline, n_steps, number = task
+    steps, heads, powers, weighs = PIPELINES[pipeline]
+    torch.set_num_threads(1)
+    model = Digits(folder)
+    rng = np.random.Generator(np.random.PCG64([SEED, number]))
+    w, log_z = np.full(BATCH, 1 / BATCH), 0.0
+    if heads is None:
+        x = heun(model, rng, BATCH, n_steps or steps)
+    else:
+        x, w, log_z = composed(model, rng, BATCH, n_steps or steps, heads,
+                               powers, weighs)
+    sums = [row(model, x, w).tolist()]
+    if pipeline == "steer":
+        p = np.exp(model.log_probabilities(x)[:, 3]) / BATCH
+        sums.append(row(model, x, p).tolist())
+    return {"batch": number, "log_z": log_z, "sums": sums}
+
+
+def batches(args):
+    """The results of all batches, made where they are not kept."""
+    done = {}
+    if args.keep and os.path.exists(args.keep):
+        with open(args.keep) as file:
+            done = {it["batch"]: it for it in map(json.loads, file)}
+    tasks = [(args.folder, args.pipeline, args.steps, k)
+             for k in range(-(-args.n // BATCH)) if k not in done]
+    with multiprocessing.get_context("spawn").Pool(args.jobs) as pool:
+        for it in pool.imap_unordered(batch, tasks):
+            done[it["batch"]] = it
+            if args.keep:
+                with open(args.keep, "a") as file:
+                    file.write(json.dumps(it) + "\n")
+    return [done[k] for k in sorted(done)]
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    p.add_argument("folder")
+    p.add_argument("pipeline", choices=sorted(PIPELINES))
+    p.add_argument("--n", type=int, default=100 * BATCH)
+    p.add_argument("--steps", type=int, default=0)
+    p.add_argument("--jobs", type=int, default=1)
+    p.add_argument("--keep")
+    args = p.parse_args()
+    found = batches(args)
+    print("# %s, %d batches of %d, seed %d" % (args.pipeline, len(found), BATCH,
+                                              SEED))
+    logs = np.array([it["log_z"] for it in found])
+    z = np.exp(logs - logs.max())[:, None]
+    for k in range(len(found[0]["sums"])):
+        sums = z * np.array([it["sums"][k] for it in found])
+        sums = np.column_stack([sums, np.ones(len(sums))])
+        if k > 0:
+            print("# weighted by p(3 | x)")
+        jackknife("log_z", sums,
+                  lambda s: logs.max() + np.log(s[0] / s[77]))
         report(sums)
 
 
-def populations(model, rng, n, n_steps, heads, powers, weighs):
-    """Populations of BATCH, put together by their Z."""
-    rows, logs = [], []
-    for done in range(0, n, BATCH):
-        x, w, log_z = composed(model, rng, BATCH, n_steps, heads, powers,
-                               weighs)
-        rows.append(row(model, x, w))
-        logs.append(log_z)
-        print("# log Z %.4f" % log_z, flush=True)
-    top = max(logs)
-    z = np.exp(np.array(logs) - top)
-    sums = np.column_stack([z[:, None] * np.array(rows), np.ones(len(z))])
-    if weighs:
-        jackknife("log_z", sums, lambda s: top + np.log(s[0] / s[77]))
-    report(sums)
-
-
-def main(folder, pipeline, n=100000, n_steps=0):
-    torch.set_num_threads(1)
-    model = Digits(folder)
-    rng = np.random.Generator(np.random.PCG64(SEED))
-    compositions = {"class3": ([3], [1.0], False),
-                    "alike": ([3, NO_CLASS], [1.5, -0.5], False),
-                    "guidance": ([3, NO_CLASS], [1.5, -0.5], True),
-                    "product": ([3, 9], [0.5, 0.5], True)}
-    print("# %s, N = %d, seed %d" % (pipeline, n, SEED))
-    if pipeline == "digits":
-        base(model, rng, n, n_steps or 24, False)
-    elif pipeline == "steer":
-        base(model, rng, n, n_steps or 32, True)
-    else:
-        populations(model, rng, n, n_steps or 48, *compositions[pipeline])
-
-
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], *(int(word) for word in sys.argv[3:]))
+    main()
