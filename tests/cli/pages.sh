@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # docs/plugins.md is what tools/plugin_pages makes of the plugins of this build;
 # sections of plugins that it is without are taken over as they are.
+# docs/abi.md names what every minor version of the interface has brought.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 page=$KAC_SRCDIR/docs/plugins.md
 
@@ -35,4 +36,41 @@ if "$KAC" list | awk '$3 == "-" { found = 1 } END { exit !found }'; then
     check 'no section to take over: refused' grep -q 'to take over' "$trial/err"
   fi
 fi
+
+# --- docs/abi.md ----------------------------------------------------------------
+# names MINOR: members, functions and constants of that header, sorted
+names() {
+  sed -n -e '/^ *\/*\*/d' -e 's/.*(\*\([a-z_]*\))(.*/\1/p' \
+    -e 's/^  .* \**\([a-z_0-9]*\);.*/\1/p' \
+    -e 's/^#define \(KAC_[A-Z_0-9]*\).*/\1/p' \
+    "$KAC_SRCDIR/tests/abi/1.$1/kac/plugin.h" | LC_ALL=C sort -u
+}
+
+# part MINOR PAGE: the rows of that minor version in the table "What came when"
+part() {
+  awk -v minor="1.$1" -F '|' '
+    $2 ~ /[0-9]/ { is_in = index($2, " " minor " ") }
+    !/^\|/ { is_in = 0 }
+    is_in' "$2"
+}
+
+# missing PAGE: names that the page does not have where they belong
+missing() {
+  minor=1
+  while [ -f "$KAC_SRCDIR/tests/abi/1.$minor/kac/plugin.h" ]; do
+    names $((minor - 1)) >"$trial/before"
+    names "$minor" | LC_ALL=C comm -13 "$trial/before" - >"$trial/new"
+    part "$minor" "$1" >"$trial/part"
+    while read -r name; do
+      grep -q "[\`.]$name\`" "$trial/part" || echo "1.$minor $name"
+    done <"$trial/new"
+    minor=$((minor + 1))
+  done
+}
+check 'docs/abi.md has what every minor version brought' \
+  test -z "$(missing "$KAC_SRCDIR/docs/abi.md")"
+missing "$KAC_SRCDIR/docs/abi.md"
+sed 's/`eval_group`//' "$KAC_SRCDIR/docs/abi.md" >"$trial/without"
+check 'and what it lacks is missed' \
+  test "$(missing "$trial/without")" = '1.2 eval_group'
 finish
