@@ -113,6 +113,7 @@ libkaccore_la_SOURCES = \
   core/conform/law_module.c \
   core/conform/law_observer.c \
   core/conform/law_resampler.c \
+  core/conform/law_reversed.c \
   core/conform/law_run.c \
   core/conform/law_sample.c \
   core/conform/law_schedule.c \

@@ -101,7 +101,7 @@ static kac_status ask_potential(struct batch *batch, const kac_block *block) {
   return ops->eval(batch->trial->instance->self, block, &io, &batch->err);
 }
 
-static const struct spec_integrator *entry_of(const struct trial *trial) {
+const struct spec_integrator *ask_entry(const struct trial *trial) {
   const struct spec *spec = trial->spec;
   for (size_t i = 0; i < spec->n_integrators; i++)
     if (spec->integrators[i].instance == trial->instance)
@@ -195,7 +195,7 @@ static void ask_step(struct batch *batch, const kac_block *block,
 
 static kac_status ask_move(struct batch *batch, const kac_block *block,
                            const struct site *site) {
-  const struct spec_integrator *entry = entry_of(batch->trial);
+  const struct spec_integrator *entry = ask_entry(batch->trial);
   size_t n_numbers = batch->n * (4 * batch->d + 2);
   double *memory = memory_alloc(n_numbers * sizeof *memory);
   struct path_point from, to;

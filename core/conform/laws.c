@@ -117,6 +117,10 @@ const struct law laws[] = {
      "a scheme that must be biased says KAC_R_BIASED; weights other than 1/n "
      "belong in logw_out",
      BIT(KAC_RESAMPLER), law_unbiased, 0},
+    {"reversed", "short steps of a kernel, ahead and back",
+     "mean = x + b du + eps S |du|, var = 2 eps |du|: with du < 0, b changes "
+     "its sign and the noise does not",
+     BIT(KAC_INTEGRATOR), law_reversed, 0},
     {"gaussian", "many steps lead to Gaussian data",
      "dx = (b + eps S) du + sqrt(2 eps) dW with du = c0->t - c1->t > 0",
      BIT(KAC_INTEGRATOR), law_gaussian, 0},

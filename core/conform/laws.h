@@ -91,6 +91,7 @@ bool law_degenerate(struct trial *trial);
 bool law_gaussian(struct trial *trial);
 bool law_converges(struct trial *trial);
 bool law_invariant(struct trial *trial);
+bool law_reversed(struct trial *trial);
 bool law_weights(struct trial *trial);
 bool law_consistent(struct trial *trial);
 bool law_monotone(struct trial *trial);
