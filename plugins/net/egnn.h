@@ -36,11 +36,13 @@ struct egnn {
 /* Networks of this architecture: struct egnn. */
 extern const struct shared_kind egnn_kind;
 
-/* The functions of a tile_net. */
-void egnn_prepare(const void *net, double label, size_t class_at, float *work);
-void egnn_forward(const void *net, float *work, size_t n, const float *x,
-                  float *f);
-void egnn_backward(const void *net, float *work, size_t n, const float *df,
-                   float *dx);
+/* The functions of a tile_net; the condition is e. */
+void egnn_prepare(const void *net, double label, size_t class_at, float *work,
+                  float *condition);
+void egnn_enter(const void *net, float *work, size_t n, const float *x);
+void egnn_forward(const void *net, const float *condition, float *work,
+                  size_t n, const float *x, float *f);
+void egnn_backward(const void *net, const float *condition, float *work,
+                   size_t n, const float *df, float *dx);
 
 #endif

@@ -154,7 +154,9 @@ static void lay_out(struct egnn *net) {
   net->tile = (struct tile_net){net->n_bodies * net->dim,
                                 rows,
                                 total,
+                                hidden,
                                 egnn_prepare,
+                                egnn_enter,
                                 egnn_forward,
                                 egnn_backward};
 }

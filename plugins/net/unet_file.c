@@ -104,7 +104,7 @@ static size_t reserve(size_t *total, size_t n) {
 
 /* Everything that backward needs has a place of its own. */
 static void lay_out(struct unet *net) {
-  size_t total = 0, half = net->size / 2;
+  size_t total = 0, biases = 0, half = net->size / 2;
   size_t small = tile_images * half * half, full = 4 * small;
   size_t widest = net->channels + net->inner;
   for (size_t b = 0; b < 3 * net->n_blocks; b++) {
@@ -113,7 +113,7 @@ static void lay_out(struct unet *net) {
     int is_small = b / net->n_blocks == 1;
     size_t rows = is_small ? small : full;
     place->side = is_small ? half : net->size;
-    place->bias = reserve(&total, conv->n_out);
+    place->bias = reserve(&biases, conv->n_out);
     place->x = reserve(&total, rows * conv->n_in);
     place->h = reserve(&total, rows * conv->n_out);
   }
@@ -128,7 +128,9 @@ static void lay_out(struct unet *net) {
   net->tile = (struct tile_net){net->colours * net->size * net->size,
                                 tile_images,
                                 total,
+                                biases,
                                 unet_prepare,
+                                unet_enter,
                                 unet_forward,
                                 unet_backward};
 }

@@ -73,8 +73,9 @@ static void destroy(void *self) {
 static kac_status eval(const void *it, const kac_block *block, kac_score_io *io,
                        kac_error *err) {
   const struct self *self = it;
-  return tiles_eval(&self->net->tile, self->net, &self->precondition,
-                    self->class_at, block, io, err);
+  struct tile_call call = {&self->net->tile, self->net, &self->precondition,
+                           &self->class_at, 1};
+  return tiles_eval(&call, block, &io, err);
 }
 
 static const kac_score_ops ops = {.struct_size = sizeof ops, .eval = eval};

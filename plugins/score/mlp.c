@@ -129,10 +129,8 @@ static kac_status eval(const void *self, const kac_block *block,
 /* Heads differ in the class alone. */
 static int32_t same_group(const void *self, const void *other) {
   const struct self *a = self, *b = other;
-  const struct precondition *p = &a->network.precondition;
-  const struct precondition *q = &b->network.precondition;
-  return a->mlp == b->mlp && p->form == q->form &&
-         !(p->sigma_data < q->sigma_data) && !(p->sigma_data > q->sigma_data);
+  return a->mlp == b->mlp &&
+         precondition_same(&a->network.precondition, &b->network.precondition);
 }
 
 static kac_status eval_group(const void *const *selves, size_t n,
