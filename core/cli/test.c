@@ -5,70 +5,20 @@
 #endif
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/plugin_options.h"
 #include "conform/conform.h"
 
-static const char usage[] =
-    "kac test PLUGIN [OPTION]...\n"
-    "PLUGIN is a file, a plugin's name, or KIND/NAME\n"
-    "  --set KEY=VALUE    a parameter of the plugin (or, with --config, of "
-    "it)\n"
-    "  --config FILE      keys of the plugin, or a pipeline that uses it\n"
-    "  --particles N      of bodies in dim dimensions (default: a plain "
-    "vector)\n"
-    "  --dim N            dimension of the test problems (default 2)\n"
-    "  --spread S         width of the test points (default 1)\n"
-    "  --points FILE      test points of your own, .npy or text\n"
-    "  --seed N           of all random numbers (default 1)\n"
-    "  --only LAW         one law\n"
-    "  --list             the laws, and what they say\n"
-    "  --timeout SECONDS  for each law (default 45)\n"
-    "  --in-process       no child processes: for a debugger\n"
-    "  --json             for machines\n"
-    "  --plugin-path DIR  more plugins";
-
-enum {
-  OPTION_WORD = 1,
-  OPTION_SET,
-  OPTION_CONFIG,
-  OPTION_DIM,
-  OPTION_PARTICLES,
-  OPTION_SPREAD,
-  OPTION_POINTS,
-  OPTION_SEED,
-  OPTION_ONLY,
-  OPTION_LIST,
-  OPTION_TIMEOUT,
-  OPTION_IN_PROCESS,
-  OPTION_JSON,
-  OPTION_PATH,
-  OPTION_HELP
-};
-static const struct option known[] = {
-    {"set", required_argument, NULL, OPTION_SET},
-    {"config", required_argument, NULL, OPTION_CONFIG},
-    {"particles", required_argument, NULL, OPTION_PARTICLES},
-    {"dim", required_argument, NULL, OPTION_DIM},
-    {"spread", required_argument, NULL, OPTION_SPREAD},
-    {"points", required_argument, NULL, OPTION_POINTS},
-    {"seed", required_argument, NULL, OPTION_SEED},
-    {"only", required_argument, NULL, OPTION_ONLY},
-    {"list", no_argument, NULL, OPTION_LIST},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"in-process", no_argument, NULL, OPTION_IN_PROCESS},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"plugin-path", required_argument, NULL, OPTION_PATH},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0}};
+enum { OPTION_WORD = 1 };
 
 /* The command line, with room for what may be given more than once. */
 struct test {
+  const struct command *command;
   struct conform_options options;
   const char *word;
   const char **sets, **paths;
@@ -76,38 +26,28 @@ struct test {
   struct search search;
 };
 
-static bool wrong(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
-static bool wrong(const char *format, ...) {
-  va_list args;
-  va_start(args, format);
-  fputs("kac: error: ", stderr);
-  vfprintf(stderr, format, args);
-  fputs("\nusage: ", stderr);
-  fputs(usage, stderr);
-  fputc('\n', stderr);
-  va_end(args);
-  return false;
-}
-
 /* --- options ---------------------------------------------------------------
  */
-static bool read_number(const char *name, const char *text, double min,
-                        double max, bool is_whole, double *value) {
+static bool read_number(const struct test *test, const char *name,
+                        const char *text, double min, double max, bool is_whole,
+                        double *value) {
   char *end;
   *value = strtod(text, &end);
   bool is_good = end != text && *end == '\0' && *value >= min && *value <= max;
   if (is_good && (!is_whole || *value == (double)(int64_t)*value)) return true;
-  return wrong("--%s: '%s' is not a %s from %g to %g", name, text,
-               is_whole ? "whole number" : "number", min, max);
+  return help_wrong(test->command, "--%s: '%s' is not a %s from %g to %g", name,
+                    text, is_whole ? "whole number" : "number", min, max);
 }
 
 static bool take_law(struct test *test, const char *name) {
   test->options.only = name;
   if (conform_find(name)) return true;
   const char *near = suggest(name, laws, n_laws, sizeof laws[0]);
-  return near ? wrong("there is no law '%s'; did you mean '%s'?", name, near)
-              : wrong("there is no law '%s'; --list shows them", name);
+  return near ? help_wrong(test->command,
+                           "there is no law '%s'; did you mean '%s'?", name,
+                           near)
+              : help_wrong(test->command,
+                           "there is no law '%s'; --list shows them", name);
 }
 
 static bool take_number(struct test *test, int option) {
@@ -115,24 +55,26 @@ static bool take_number(struct test *test, int option) {
   double value;
   switch (option) {
     case OPTION_DIM:
-      if (!read_number("dim", optarg, 1, 4096, true, &value)) return false;
+      if (!read_number(test, "dim", optarg, 1, 4096, true, &value))
+        return false;
       trial->dim = (size_t)value;
       return true;
     case OPTION_PARTICLES:
-      if (!read_number("particles", optarg, 1, 4096, true, &value))
+      if (!read_number(test, "particles", optarg, 1, 4096, true, &value))
         return false;
       trial->particles = (size_t)value;
       return true;
     case OPTION_SEED:
-      if (!read_number("seed", optarg, 0, 2147483647, true, &value))
+      if (!read_number(test, "seed", optarg, 0, 2147483647, true, &value))
         return false;
       trial->seed = (uint64_t)value;
       return true;
     case OPTION_TIMEOUT:
-      return read_number("timeout", optarg, 0.1, 86400, false,
+      return read_number(test, "timeout", optarg, 0.1, 86400, false,
                          &test->options.limit);
     default:
-      return read_number("spread", optarg, 1e-6, 1e6, false, &trial->spread);
+      return read_number(test, "spread", optarg, 1e-6, 1e6, false,
+                         &trial->spread);
   }
 }
 
@@ -140,25 +82,32 @@ static bool take_option(struct test *test, int option, char **argv) {
   struct trial_options *trial = &test->options.trial;
   switch (option) {
     case OPTION_WORD:
-      if (test->word) return wrong("unexpected argument '%s'", optarg);
+      if (test->word)
+        return help_wrong(test->command, "unexpected argument '%s'", optarg);
       test->word = optarg;
       return true;
     case OPTION_SET:
       test->sets[trial->n_sets++] = optarg;
       return strchr(optarg, '=') ||
-             wrong("--set: '%s' is not KEY=VALUE", optarg);
-    case OPTION_PATH:
+             help_wrong(test->command, "--set: '%s' is not KEY=VALUE", optarg);
+    case OPTION_PLUGIN_PATH:
       test->paths[trial->n_plugin_paths++] = optarg;
       search_add(&test->search, optarg, "--plugin-path", NULL);
+      return true;
+    case OPTION_OVERRIDE + INSECURE_PLUGINS:
+      trial->overrides.is_given[INSECURE_PLUGINS] = true;
+      test->search.overrides = &trial->overrides;
       return true;
     case OPTION_CONFIG:
       trial->config = optarg;
       return access(optarg, R_OK) == 0 ||
-             wrong("--config %s: %s", optarg, strerror(errno));
+             help_wrong(test->command, "--config %s: %s", optarg,
+                        strerror(errno));
     case OPTION_POINTS:
       trial->points = optarg;
       return access(optarg, R_OK) == 0 ||
-             wrong("--points %s: %s", optarg, strerror(errno));
+             help_wrong(test->command, "--points %s: %s", optarg,
+                        strerror(errno));
     case OPTION_ONLY:
       return take_law(test, optarg);
     case OPTION_LIST:
@@ -175,19 +124,17 @@ static bool take_option(struct test *test, int option, char **argv) {
     case OPTION_SPREAD:
     case OPTION_TIMEOUT:
       return take_number(test, option);
-    case ':':
-      return wrong("option '%s' needs a value", argv[optind - 1]);
     default:
-      return wrong("unknown option '%s'", argv[optind - 1]);
+      return help_wrong_option(test->command, option, argv[optind - 1]);
   }
 }
 
 static bool read_options(struct test *test, int argc, char **argv) {
-  const char *scale = getenv("KAC_TEST_SCALE");
   int option;
+  struct option known[COMMAND_OPTIONS_MAX];
+  command_getopt(test->command, known);
   test->options = (struct conform_options){
       .trial = {.dim = 2, .seed = 1, .spread = 1, .scale = 1}, .limit = 45};
-  if (scale && atof(scale) > 0) test->options.trial.scale = atof(scale);
   test->sets = calloc((size_t)argc + 1, sizeof *test->sets);
   test->paths = calloc((size_t)argc + 1, sizeof *test->paths);
   if (!test->sets || !test->paths) return false;
@@ -198,7 +145,9 @@ static bool read_options(struct test *test, int argc, char **argv) {
   while ((option = getopt_long(argc, argv, "-:", known, NULL)) != -1)
     if (!take_option(test, option, argv)) return false;
   for (; optind < argc; optind++) {
-    if (test->word) return wrong("unexpected argument '%s'", argv[optind]);
+    if (test->word)
+      return help_wrong(test->command, "unexpected argument '%s'",
+                        argv[optind]);
     test->word = argv[optind];
   }
   return true;
@@ -275,7 +224,8 @@ static bool classify_config(struct test *test) {
   struct trial_options *trial = &test->options.trial;
   struct diag *diag = trial->config ? diag_new() : NULL;
   if (!diag) return !trial->config;
-  const struct node *root = tree_read(test->search.arena, trial->config, diag);
+  const struct node *root =
+      tree_read(test->search.arena, trial->config, &trial->overrides, diag);
   diag_print(diag, stderr);
   diag_free(diag);
   if (!root) return false;
@@ -321,7 +271,8 @@ static void print_laws(void) {
 }
 
 int command_test(int argc, char **argv) {
-  struct test test = {.search = {.arena = arena_new()}};
+  struct test test = {.command = command_find("test"),
+                      .search = {.arena = arena_new()}};
   enum exit_code code = EXIT_CONFIG;
   if (!test.search.arena) return EXIT_RESOURCE;
   if (read_options(&test, argc, argv)) {
@@ -330,8 +281,8 @@ int command_test(int argc, char **argv) {
     else if (test.word)
       code = run_laws(&test);
     else
-      wrong("name a plugin");
-    if (test.is_help) printf("usage: %s\n", usage);
+      help_wrong(test.command, "name a plugin");
+    if (test.is_help) help_command(stdout, test.command);
     if (test.is_list && !test.is_help) print_laws();
   }
   free(test.sets);

@@ -33,14 +33,14 @@ static bool judge(const struct shared *shared, struct trial *trial,
   return shared->law->is_kept(trial);
 }
 
-/* The verdict of a copy of the process, which a plugin may make, is none. */
+/* A copy of the process that the plugin has made comes to a verdict as well,
+ * and may not give it. */
 static void judge_here(void *context) {
   struct shared *shared = context;
   struct verdict verdict = shared->verdict;
   struct trial trial;
   pid_t self = getpid();
-  bool is_kept = judge(shared, &trial, &verdict);
-  if (is_kept) verdict.code = VERDICT_KEPT;
+  if (judge(shared, &trial, &verdict)) verdict.code = VERDICT_KEPT;
   trial_close(&trial);
   if (getpid() == self) shared->verdict = verdict;
 }

@@ -18,10 +18,11 @@
 bool law_loads(struct trial *trial) {
   char why[400] = "";
   struct verdict *verdict = trial->verdict;
+  struct overrides overrides = trial->options->overrides;
   struct arena *arena = arena_new();
-  struct module *module =
-      arena ? load_module(arena, trial->options->plugin, NULL, why, sizeof why)
-            : NULL;
+  struct module *module = arena ? load_module(arena, trial->options->plugin,
+                                              &overrides, why, sizeof why)
+                                : NULL;
   const kac_component *component = module ? module->component : NULL;
   bool is_good = component && load_check_component(component, why, sizeof why);
   if (is_good) {

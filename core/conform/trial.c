@@ -110,8 +110,8 @@ static bool add_keys(struct trial *trial, uint32_t kind) {
   static const char *const sections[] = {
       "",          "scores",   "potentials", "integrators",
       "resampler", "schedule", "observers"};
-  const struct node *keys =
-      tree_read(trial->arena, trial->options->keys, trial->diag);
+  const struct node *keys = tree_read(trial->arena, trial->options->keys,
+                                      &trial->overrides, trial->diag);
   const struct node *section = node_get(trial->pipeline.root, sections[kind]);
   if (!keys || !section) return false;
   struct node *group = section->kind == NODE_LIST
@@ -138,7 +138,8 @@ static bool read_tree(struct trial *trial, uint32_t kind,
   pipeline->base = file ? folder_of(trial->arena, file) : ".";
   if (!pipeline->base) return false;
   if (is_own) {
-    pipeline->root = tree_read(trial->arena, options->config, trial->diag);
+    pipeline->root = tree_read(trial->arena, options->config, &trial->overrides,
+                               trial->diag);
   } else {
     const char *text = text_of(trial, kind, wish);
     if (text)
@@ -192,10 +193,12 @@ bool trial_open(struct trial *trial, const struct trial_options *options,
   struct pipeline *pipeline = &trial->pipeline;
   *trial = (struct trial){.options = options,
                           .verdict = verdict,
+                          .overrides = options->overrides,
                           .arena = arena_new(),
                           .diag = diag_new()};
   if (!trial->arena || !trial->diag) return false;
   pipeline->arena = pipeline->search.arena = trial->arena;
+  pipeline->overrides = pipeline->search.overrides = &trial->overrides;
   for (size_t i = 0; i < options->n_plugin_paths; i++)
     search_add(&pipeline->search, options->plugin_paths[i], "--plugin-path",
                NULL);

@@ -35,6 +35,7 @@ struct trial_options {
   const char *points; /* a file with points of one's own, or NULL */
   const char *const *plugin_paths;
   size_t n_plugin_paths;
+  struct overrides overrides;
   double scale; /* of the replicates of statistical laws */
 };
 
@@ -43,6 +44,7 @@ struct trial {
   struct verdict *verdict;
   struct arena *arena;
   struct diag *diag;
+  struct overrides overrides;
   struct pipeline pipeline;
   const struct spec *spec;
   struct instance *instance;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "output/report.h"
+#include "overrides.h"
 #include "output/settings.h"
 
 struct run_record {
@@ -14,6 +15,7 @@ struct run_record {
   int argc; /* the command line */
   char *const *argv;
   time_t started;
+  const struct overrides *overrides;
 };
 
 /* The keys of the head are stable: docs/design.md section 6. */

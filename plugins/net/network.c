@@ -205,6 +205,12 @@ kac_status network_end(const struct network_keys *keys, kac_error *err) {
   return KAC_OK;
 }
 
+struct network_source network_source(const struct network_config *config,
+                                     const kac_plan *plan) {
+  return (struct network_source){config->file, config->precision == 1,
+                                 plan->n_threads};
+}
+
 kac_status network_apply(const struct network_config *config,
                          struct network *network, size_t *class_at,
                          kac_error *err) {
@@ -228,8 +234,8 @@ kac_status network_apply(const struct network_config *config,
   return precondition_check(p, err);
 }
 
-void network_warn(const struct network_config *config,
-                  const struct network *of_file, const kac_host *host) {
+static void warn_of_form(const struct network_config *config,
+                         const struct network *of_file, const kac_host *host) {
   char text[160];
   size_t of_config = (size_t)config->parameterisation;
   if (of_config == 0 || of_config - 1 == of_file->precondition.form) return;
@@ -238,4 +244,14 @@ void network_warn(const struct network_config *config,
            net_form_names[of_config - 1],
            net_form_names[of_file->precondition.form]);
   host->log(host, 1, text);
+}
+
+void network_warn(const struct network_config *config,
+                  const struct network *of_file, const struct bf16 *half,
+                  const kac_host *host) {
+  warn_of_form(config, of_file, host);
+  if (half && !bf16_by_onednn(half))
+    host->log(host, 1,
+              "precision = \"bf16\" gains nothing on this processor: float32 "
+              "multiplies the rounded numbers");
 }

@@ -6,6 +6,7 @@
 #ifndef KAC_NET_PRECONDITION_H
 #define KAC_NET_PRECONDITION_H
 #include <kac/plugin.h>
+#include <stdbool.h>
 
 enum net_form { FORM_EPS, FORM_X0, FORM_V, FORM_SCORE, FORM_EDM, N_FORMS };
 /* NET_RUN: the network was trained on the schedule that it runs on. */
@@ -60,6 +61,10 @@ void precondition_range(const struct precondition *p, double *least,
  * label. */
 kac_status precondition_plan(const struct precondition *p, const kac_plan *plan,
                              kac_error *err);
+
+/* Of two instances of one file: what a config may say is the same. */
+bool precondition_same(const struct precondition *a,
+                       const struct precondition *b);
 
 /* From the network's output for n rows: what io wants of score, x0 and eps.
  * output: n rows of d numbers with leading dimension ld. */
