@@ -91,6 +91,7 @@ static kac_status ask_potential(struct batch *batch, const kac_block *block) {
                          .want = batch->want,
                          .t = batch->t,
                          .x = {batch->x, batch->ld, NULL, 0},
+                         .x_prev = {batch->x_prev, batch->ld_prev, NULL, 0},
                          .phi = values_of(batch, "phi"),
                          .dphi = values_of(batch, "dphi"),
                          .ld = batch->ld,

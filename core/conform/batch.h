@@ -21,7 +21,9 @@ struct batch { /* the rows first ... first + n - 1 of the points of a law */
   uint64_t want;
   double t, t_next; /* t_next: integrators */
   double *x, *v;    /* as lent */
-  double *x_block, *v_block;
+  double *x_prev; /* of potentials that need it, with ld_prev; NULL at t_max */
+  size_t ld_prev;
+  double *x_block, *v_block, *x_prev_block;
   struct output out[BATCH_OUTPUTS];
   size_t n_out;
   unsigned char *pstate; /* n rows with marks between them, or NULL */
@@ -52,7 +54,7 @@ bool batch_ask_group(struct batch *const *batches, size_t n);
 
 /* Has cell (i, k) of an output not been written? */
 bool batch_is_blank(const struct output *out, size_t i, size_t k);
-/* Does v, the vector of a VJP, still hold what was lent? */
+/* Do v, the vector of a VJP, and x_prev still hold what was lent? */
 bool batch_is_lent(const struct batch *batch, size_t i, size_t k);
 /* The name of an output with a mark overwritten outside of its rows, or NULL;
  * *where says where. */

@@ -199,11 +199,12 @@ static bool look_inputs(struct trial *trial, const struct sheet *sheet,
                  sizeof(double)) != 0)
         return trial_broken(trial, "x[%zu] of row %zu was written: it is input",
                             c, i);
-  for (size_t i = 0; all->v && i < all->n; i++)
+  const char *name = all->v ? "v" : "x_prev";
+  for (size_t i = 0; i < all->n; i++)
     for (size_t c = 0; c < all->d; c++)
       if (!batch_is_lent(all, i, c))
-        return trial_broken(trial, "v[%zu] of row %zu was written: it is input",
-                            c, i);
+        return trial_broken(
+            trial, "%s[%zu] of row %zu was written: it is input", name, c, i);
   return !all->wrote_field ||
          trial_broken(trial, "the field f was written: it is input");
 }
