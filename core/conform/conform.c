@@ -53,6 +53,8 @@ static void tell_end(struct verdict *verdict, const struct child *child,
     snprintf(how, sizeof how, "no process could be started");
   else if (child->end == CHILD_LATE)
     snprintf(how, sizeof how, "not done after %g s, and killed", limit);
+  else if (child->end == CHILD_FLOODS)
+    snprintf(how, sizeof how, "it prints without end, and was killed");
   else if (child->end == CHILD_KILLED)
     snprintf(how, sizeof how, "it died of signal %d (%s)", child->number,
              strsignal(child->number));
