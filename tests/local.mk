@@ -172,6 +172,7 @@ tests_torch_models_LDADD = $(TORCH_LIBS)
 CLEANFILES += tests/torch_models$(EXEEXT)
 
 # These look inside the library of the network plugins.
+tests_exact_test_networks_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_bf16_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_bf16_networks_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
