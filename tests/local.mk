@@ -63,6 +63,7 @@ check_PROGRAMS += \
   tests/unit/test_array_file \
   tests/unit/test_bf16 \
   tests/unit/test_bf16_networks \
+  tests/unit/test_child \
   tests/unit/test_classes \
   tests/unit/test_classifier \
   tests/unit/test_combine \
