@@ -126,6 +126,7 @@ bool run_json_write(int fd, const struct run_record *record,
   put_memory(&json, record->report.spec);
   provenance_derived(&json, record->report.spec);
   provenance_plugins(&json, record->report.spec);
+  inputs_json(&json, record->inputs);
   provenance_citations(&json, record->report.spec);
   provenance_command(&json, record->argc, record->argv, record->started);
   provenance_build(&json);

@@ -4,12 +4,14 @@
 #define KAC_CORE_RUN_JSON_H
 #include <time.h>
 
+#include "output/inputs.h"
 #include "output/report.h"
 #include "output/settings.h"
 
 struct run_record {
   struct report report;
   const struct settings *settings;
+  const struct inputs *inputs; /* NULL: none */
   const char *config_path;
   int argc; /* the command line */
   char *const *argv;
