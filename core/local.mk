@@ -148,6 +148,8 @@ libkaccore_la_SOURCES = \
   core/output/crc32.h \
   core/output/folder.c \
   core/output/folder.h \
+  core/output/inputs.c \
+  core/output/inputs.h \
   core/output/json.c \
   core/output/json.h \
   core/output/npz.c \

@@ -80,6 +80,7 @@ check_PROGRAMS += \
   tests/unit/test_fault \
   tests/unit/test_folders \
   tests/unit/test_gmm \
+  tests/unit/test_inputs \
   tests/unit/test_instance \
   tests/unit/test_integrators \
   tests/unit/test_json \
@@ -173,6 +174,7 @@ tests_torch_models_LDADD = $(TORCH_LIBS)
 CLEANFILES += tests/torch_models$(EXEEXT)
 
 # These look inside the library of the network plugins.
+tests_exact_test_networks_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_bf16_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_bf16_networks_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)

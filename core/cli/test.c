@@ -134,7 +134,7 @@ static bool read_options(struct test *test, int argc, char **argv) {
   struct option known[COMMAND_OPTIONS_MAX];
   command_getopt(test->command, known);
   test->options = (struct conform_options){
-      .trial = {.dim = 2, .seed = 1, .spread = 1, .scale = 1}, .limit = 45};
+      .trial = {.dim = 2, .seed = 1, .spread = 1}, .limit = 45};
   test->sets = calloc((size_t)argc + 1, sizeof *test->sets);
   test->paths = calloc((size_t)argc + 1, sizeof *test->paths);
   if (!test->sets || !test->paths) return false;

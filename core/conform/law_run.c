@@ -50,17 +50,16 @@ static bool run_gaussian(struct trial *trial, size_t steps, const char *more,
   struct trial own;
   struct run_result result = {0};
   struct fault fault = {0};
-  size_t n = trial_count(trial, 4000, 1000);
   char text[1024];
   snprintf(text, sizeof text,
            "seed = %llu;\nstate = { real = %d; };\n"
            "time = { steps = %zu; };\n"
-           "population = { particles = %zu; replicates = 4; };\n"
+           "population = { particles = 4000; replicates = 4; };\n"
            "scores = ( { id = \"base\"; plugin = \"gaussian\"; mean = %.17g; "
            "variance = %.17g; } );\n%s"
            "integrators = ( { plugin = \"%%s\"; } );\n",
            (unsigned long long)(trial->options->seed & 0x7fffffff),
-           (int)DIMENSION, steps, n, MEAN, WIDTH * WIDTH, more);
+           (int)DIMENSION, steps, MEAN, WIDTH * WIDTH, more);
   struct trial_wish wish = {.dim = DIMENSION, .text = text};
   bool is_good =
       trial_open(&own, trial->options, KAC_INTEGRATOR, &wish, trial->verdict);

@@ -139,7 +139,7 @@ bool law_sample(struct trial *trial) {
   if (trial->spec->block < BLOCK)
     return trial_skipped(trial, "blocks are of %zu rows, expected %d",
                          trial->spec->block, (int)BLOCK);
-  draws.n = trial_count(trial, 64, 16) * BLOCK;
+  draws.n = 64 * BLOCK;
   draws.x = memory_alloc(draws.n * draws.d * sizeof *draws.x);
   draws.logp = memory_alloc(draws.n * sizeof *draws.logp);
   bool is_kept = (draws.x && draws.logp && trial_lend(trial)) ||

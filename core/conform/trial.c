@@ -254,8 +254,3 @@ bool trial_points(const struct trial *trial, uint32_t stream, size_t n,
   if (space->flags & KAC_MEAN_FREE) call_project(space, n, x, space->n_real);
   return true;
 }
-
-size_t trial_count(const struct trial *trial, size_t full, size_t least) {
-  double n = (double)full * trial->options->scale;
-  return n > (double)least ? (size_t)n : least;
-}

@@ -36,7 +36,6 @@ struct trial_options {
   const char *const *plugin_paths;
   size_t n_plugin_paths;
   struct overrides overrides;
-  double scale; /* of the replicates of statistical laws */
 };
 
 struct trial {
@@ -83,7 +82,5 @@ bool trial_lend(struct trial *trial);
  * points of the options, over and over. */
 bool trial_points(const struct trial *trial, uint32_t stream, size_t n,
                   double *x);
-/* Replicates of a statistical law, at least `least`. */
-size_t trial_count(const struct trial *trial, size_t full, size_t least);
 
 #endif
