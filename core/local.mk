@@ -112,6 +112,7 @@ libkaccore_la_SOURCES = \
   core/conform/law_model.c \
   core/conform/law_module.c \
   core/conform/law_observer.c \
+  core/conform/law_repeats.c \
   core/conform/law_resampler.c \
   core/conform/law_reversed.c \
   core/conform/law_run.c \

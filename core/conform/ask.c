@@ -182,7 +182,7 @@ static void ask_step(struct batch *batch, const kac_block *block,
   double *x = values_of(batch, "x"), *dlogw = values_of(batch, "dlogw");
   for (size_t i = 0; i < batch->n; i++) {
     memcpy(x + i * batch->ld, batch->x + i * batch->ld, batch->d * sizeof *x);
-    dlogw[i] = 0;
+    dlogw[i] = batch->dlogw;
   }
   kac_step_io io = {.struct_size = sizeof io,
                     .c0 = &c[0],
@@ -239,10 +239,17 @@ kac_status batch_call(struct batch *batch) {
   struct site site;
   struct lent lent;
   uint32_t kind = batch->trial->component->kind;
+  kac_status status;
   lend(batch, &site, &lent);
-  if (kind == KAC_SCORE) return ask_score(batch, &lent.loan.base);
-  if (kind == KAC_POTENTIAL) return ask_potential(batch, &lent.loan.base);
-  return ask_move(batch, &lent.loan.base, &site);
+  struct crash_site before = trial_enter(batch->trial);
+  if (kind == KAC_SCORE)
+    status = ask_score(batch, &lent.loan.base);
+  else if (kind == KAC_POTENTIAL)
+    status = ask_potential(batch, &lent.loan.base);
+  else
+    status = ask_move(batch, &lent.loan.base, &site);
+  crash_enter(before);
+  return status;
 }
 
 bool batch_ask_group(struct batch *const *batches, size_t n) {
@@ -257,6 +264,9 @@ bool batch_ask_group(struct batch *const *batches, size_t n) {
     io[k] = score_io(batches[k], batches[0]->x);
     ios[k] = &io[k];
   }
-  return batch_judge(batches[0], ops->eval_group(selves, n, &lent.loan.base,
-                                                 ios, &batches[0]->err));
+  struct crash_site before = trial_enter(batches[0]->trial);
+  kac_status status =
+      ops->eval_group(selves, n, &lent.loan.base, ios, &batches[0]->err);
+  crash_enter(before);
+  return batch_judge(batches[0], status);
 }

@@ -28,6 +28,7 @@ struct batch { /* the rows first ... first + n - 1 of the points of a law */
   size_t n_out;
   unsigned char *pstate; /* n rows with marks between them, or NULL */
   size_t pstate_stride;
+  double dlogw;     /* of a step: what is there for it to add to */
   bool wrote_field; /* of an integrator: it is input */
   kac_error err;
 };

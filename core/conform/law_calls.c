@@ -54,10 +54,7 @@ bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
   return sheet_ask_for(sheet, trial, begin, n, batch_bits(trial), batch);
 }
 
-/* One law with a sheet and one batch of all rows. */
-typedef bool with_batch(struct trial *, const struct sheet *, struct batch *);
-
-static bool with_all(struct trial *trial, with_batch *look) {
+bool law_with_all(struct trial *trial, with_batch *look) {
   struct sheet sheet;
   struct batch all = {0};
   bool is_kept = sheet_open(&sheet, trial) &&
@@ -77,7 +74,7 @@ static bool with_times(struct trial *trial, with_batch *look) {
   bool is_kept = true;
   for (size_t k = 0; is_kept && k < (is_last ? 4 : 3); k++) {
     trial->step = steps[k];
-    is_kept = (k > 0 && steps[k] == middle) || with_all(trial, look);
+    is_kept = (k > 0 && steps[k] == middle) || law_with_all(trial, look);
   }
   trial->step = middle;
   return is_kept;
@@ -163,7 +160,7 @@ static bool look_alone(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_untouched(struct trial *trial) {
-  return with_all(trial, look_alone);
+  return law_with_all(trial, look_alone);
 }
 
 static bool look_wide(struct trial *trial, const struct sheet *sheet,
@@ -188,7 +185,7 @@ static bool look_wide(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_stride(struct trial *trial) {
-  return with_all(trial, look_wide);
+  return law_with_all(trial, look_wide);
 }
 
 static bool look_inputs(struct trial *trial, const struct sheet *sheet,
@@ -211,7 +208,7 @@ static bool look_inputs(struct trial *trial, const struct sheet *sheet,
 
 bool law_inputs(struct trial *trial) {
   if (trial->component->kind == KAC_RESAMPLER) return resampler_inputs(trial);
-  return with_all(trial, look_inputs);
+  return law_with_all(trial, look_inputs);
 }
 
 /* --- whoever asks ----------------------------------------------------------
@@ -242,7 +239,7 @@ static bool look_blocks(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_blocks(struct trial *trial) {
-  return with_all(trial, look_blocks);
+  return law_with_all(trial, look_blocks);
 }
 
 static bool look_order(struct trial *trial, const struct sheet *sheet,
@@ -269,50 +266,7 @@ static bool look_order(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_order(struct trial *trial) {
-  return with_all(trial, look_order);
-}
-
-static bool look_again(struct trial *trial, const struct sheet *sheet,
-                       struct batch *all) {
-  struct batch other = {0};
-  const char *name;
-  size_t column;
-  bool is_kept = sheet_ask(sheet, trial, 0, all->n, &other);
-  for (size_t i = 0; is_kept && i < all->n; i++)
-    is_kept =
-        batch_same(&other, i, all, i, &name, &column) ||
-        differ(trial, "is another number in a second call", i, name, column);
-  batch_free(&other);
-  return is_kept;
-}
-
-/* A second instance, made later, as a rerun has it. */
-static bool look_second(struct trial *trial, const struct sheet *sheet,
-                        struct batch *all) {
-  struct trial second;
-  struct trial_wish wish = {.dim = trial->options->dim};
-  struct batch other = {0};
-  const char *name;
-  size_t column;
-  bool is_kept = trial_open(&second, trial->options, trial->component->kind,
-                            &wish, trial->verdict) &&
-                 trial_lend(&second);
-  if (!is_kept)
-    trial_broken(trial, "a second instance: %s", trial_messages(&second));
-  is_kept = is_kept && sheet_ask(sheet, &second, 0, all->n, &other);
-  for (size_t i = 0; is_kept && i < all->n; i++)
-    is_kept = batch_same(&other, i, all, i, &name, &column) ||
-              differ(trial, "is another number from a second instance", i, name,
-                     column);
-  batch_free(&other);
-  trial_close(&second);
-  return is_kept && look_again(trial, sheet, all);
-}
-
-bool law_repeats(struct trial *trial) {
-  if (trial->component->kind == KAC_RESAMPLER) return resampler_repeats(trial);
-  if (trial->component->kind == KAC_SCHEDULE) return schedule_repeats(trial);
-  return with_all(trial, look_second);
+  return law_with_all(trial, look_order);
 }
 
 /* --- threads ---------------------------------------------------------------
@@ -390,7 +344,7 @@ bool law_threads(struct trial *trial) {
   bool is_kept = trial_open(&many, trial->options, trial->component->kind,
                             &wish, trial->verdict);
   if (!is_kept) trial_broken(trial, "%s", trial_messages(&many));
-  is_kept = is_kept && with_all(&many, look_threads);
+  is_kept = is_kept && law_with_all(&many, look_threads);
   trial_close(&many);
   return is_kept;
 }

@@ -138,17 +138,21 @@ static double inside(double value, const kac_param *param, bool is_min) {
   return value;
 }
 
-static bool try_number(struct trial *trial, const kac_param *param,
-                       double value) {
-  char set[160];
+bool law_set_number(char set[160], const kac_param *param, double u) {
+  double low = inside(param->min, param, true);
+  double high = inside(param->max, param, false);
+  /* A count may be an amount of memory or of work. */
+  if (param->type == KAC_T_INT && high > 1000) high = 1000;
+  double value = u < 1 ? low + u * (high - low) : high;
   if (param->type == KAC_T_REAL)
-    snprintf(set, sizeof set, "%s=%.17e", param->name, value);
+    snprintf(set, 160, "%s=%.17e", param->name, value);
+  else if (param->type == KAC_T_INT)
+    snprintf(set, 160, "%s=%.0f", param->name, floor(value));
   else if (param->type == KAC_T_BOOL)
-    snprintf(set, sizeof set, "%s=%s", param->name,
-             value > 0 ? "true" : "false");
+    snprintf(set, 160, "%s=%s", param->name, value > 0 ? "true" : "false");
   else
-    snprintf(set, sizeof set, "%s=%.0f", param->name, value);
-  return try_setting(trial, set);
+    return false;
+  return true;
 }
 
 static bool try_choices(struct trial *trial, const kac_param *param) {
@@ -167,19 +171,12 @@ enum { N_INSIDE = 3 };
 
 static bool try_param(struct trial *trial, const kac_param *param,
                       const double u[N_INSIDE]) {
+  const double at[N_INSIDE + 2] = {0, 1, u[0], u[1], u[2]};
+  char set[160];
   if (param->type == KAC_T_CHOICE) return try_choices(trial, param);
-  if (param->type == KAC_T_STRING || param->type == KAC_T_ARRAY) return true;
-  double low = inside(param->min, param, true);
-  double high = inside(param->max, param, false);
-  /* A count may be an amount of memory or of work. */
-  if (param->type == KAC_T_INT && high > 1000) high = 1000;
-  if (!try_number(trial, param, low) || !try_number(trial, param, high))
-    return false;
-  for (size_t k = 0; k < N_INSIDE; k++) {
-    double value = low + u[k] * (high - low);
-    if (param->type == KAC_T_INT) value = floor(value);
-    if (!try_number(trial, param, value)) return false;
-  }
+  for (size_t k = 0; k < N_INSIDE + 2; k++)
+    if (law_set_number(set, param, at[k]) && !try_setting(trial, set))
+      return false;
   return true;
 }
 

@@ -366,8 +366,21 @@ static bool look_state(struct trial *trial, const struct sheet *sheet) {
   return is_kept;
 }
 
+/* A trial call: the point may be rejected, and has no bytes. */
+static bool look_in_trial(struct trial *trial, const struct sheet *sheet) {
+  struct batch batch = {0};
+  bool is_kept = batch_new(&batch, trial, sheet->n, sheet->row, sheet->x,
+                           batch_bits(trial), sheet_time(trial)) ||
+                 trial_broken(trial, "no memory for a batch");
+  free(batch.pstate);
+  batch.pstate = NULL;
+  is_kept = is_kept && batch_ask(&batch);
+  batch_free(&batch);
+  return is_kept;
+}
+
 bool law_state(struct trial *trial) {
   if (trial->instance->plan.pstate_bytes == 0)
     return trial_skipped(trial, "it keeps no bytes per particle");
-  return with_points(trial, look_state);
+  return with_points(trial, look_state) && with_points(trial, look_in_trial);
 }

@@ -20,11 +20,13 @@ static kac_status tell(const struct watch *watch, const kac_frame *frame,
   const kac_observer_ops *ops = watch->trial->component->ops;
   void *self = watch->trial->instance->self;
   kac_status status = KAC_OK;
+  struct crash_site before = trial_enter(watch->trial);
   if ((frame->flags & KAC_FRAME_START) && ops->begin)
     status = ops->begin(self, err);
   if (status == KAC_OK) status = ops->record(self, frame, err);
   if (status == KAC_OK && (frame->flags & KAC_FRAME_FINAL) && ops->end)
     status = ops->end(self, err);
+  crash_enter(before);
   return status;
 }
 

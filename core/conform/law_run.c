@@ -130,11 +130,39 @@ bool law_converges(struct trial *trial) {
                       worst_of(&coarse), worst_of(&fine), fine.error);
 }
 
+/* The host sums the ratios of what happened in a step. */
+static bool adds_ratios(struct trial *trial) {
+  struct sheet sheet;
+  struct batch none = {0}, one = {0};
+  bool is_kept =
+      sheet_open(&sheet, trial) && sheet_ask(&sheet, trial, 0, sheet.n, &none);
+  is_kept = is_kept && (batch_new(&one, trial, sheet.n, sheet.row, sheet.x,
+                                  ASK_MOVE, sheet_time(trial)) ||
+                        trial_broken(trial, "no memory for a batch"));
+  one.dlogw = 1;
+  one.t_next = none.t_next;
+  is_kept = is_kept && batch_ask(&one);
+  for (size_t i = 0; is_kept && i < sheet.n; i++) {
+    double before = none.out[1].values[i], after = one.out[1].values[i];
+    if (fabs(after - before - 1) > 1e-9 * (1 + fabs(before)))
+      is_kept = trial_broken(trial,
+                             "dlogw of row %zu is %.6g where it was 0 and "
+                             "%.6g where it was 1: it is added to",
+                             i, before, after);
+  }
+  batch_free(&none);
+  batch_free(&one);
+  sheet_close(&sheet);
+  return is_kept;
+}
+
 /* Sampling the model as it is, with its proposal ratios as the only weights:
  * their mean is 1. */
 bool law_weights(struct trial *trial) {
   struct moments m;
-  if (!is_sampler(trial) || !run_gaussian(trial, 50, NOISING, &m)) return false;
+  if (!is_sampler(trial)) return false;
+  if (!ask_is_kernel(trial) && !adds_ratios(trial)) return false;
+  if (!run_gaussian(trial, 50, NOISING, &m)) return false;
   double allowed = 0.01 + 5.5 * (isfinite(m.log_z_err) ? m.log_z_err : 0);
   return fabs(m.log_z) <= allowed ||
          trial_broken(trial,

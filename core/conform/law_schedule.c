@@ -10,7 +10,9 @@ enum { POINTS = 33 };
 static bool ask_range(struct trial *trial, double *t_min, double *t_max) {
   const kac_schedule_ops *ops = trial->component->ops;
   kac_error err = {.row = -1};
+  struct crash_site before = trial_enter(trial);
   kac_status status = ops->range(trial->instance->self, t_min, t_max, &err);
+  crash_enter(before);
   err.msg[sizeof err.msg - 1] = '\0';
   if (status != KAC_OK)
     return trial_broken(trial, "range fails with status %d: %s", (int)status,
@@ -29,7 +31,9 @@ static bool ask(struct trial *trial, double t, kac_coeffs *c) {
                     .sigma = KAC_NAN,
                     .dalpha = KAC_NAN,
                     .dsigma = KAC_NAN};
+  struct crash_site before = trial_enter(trial);
   kac_status status = ops->coeffs(trial->instance->self, t, c, &err);
+  crash_enter(before);
   err.msg[sizeof err.msg - 1] = '\0';
   if (status != KAC_OK)
     return trial_broken(trial, "coeffs at t = %g fails with status %d: %s", t,

@@ -37,6 +37,13 @@ bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
                size_t n, struct batch *batch);
 bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
                    size_t n, uint64_t want, struct batch *batch);
+/* One law with a sheet and one batch of all its rows. */
+typedef bool with_batch(struct trial *, const struct sheet *, struct batch *);
+bool law_with_all(struct trial *trial, with_batch *look);
+
+/* "key=value" with the value at u in [0, 1] of a parameter's range; false for
+ * what is no number. */
+bool law_set_number(char set[160], const kac_param *param, double u);
 
 /* What a run does with an instance, once: a call of all rows, a draw, a
  * resampling, the coefficients at some times, a run that is recorded.

@@ -5,6 +5,7 @@
 #ifndef KAC_CORE_TRIAL_H
 #define KAC_CORE_TRIAL_H
 #include "config/pipeline.h"
+#include "plugin/crash.h"
 #include "sampler/run.h"
 
 enum verdict_code {
@@ -76,6 +77,9 @@ bool trial_open(struct trial *trial, const struct trial_options *options,
                 struct verdict *verdict);
 void trial_close(struct trial *trial);
 const char *trial_messages(const struct trial *trial);
+/* What crashes from here on is the plugin; to be given to crash_enter after the
+ * call. [any] */
+struct crash_site trial_enter(const struct trial *trial);
 /* Memory of a run around the pipeline, for calls one by one. */
 bool trial_lend(struct trial *trial);
 /* n rows of the dimension of the pipeline: draws from N(0, spread^2), or the

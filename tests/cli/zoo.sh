@@ -113,5 +113,11 @@ says "a key that is none" 4 "unknown key" "$good" --set stifness=2
 says "no plugin at all" 2 "name a plugin"
 says "in this process" 0 "1 laws kept" "$good" --in-process \
   --only gradient
+if [ -z "$unasked" ]; then
+  says "a crash names the plugin, not another" 4 "'finite_segfault' (" \
+    "$zoo/finite_segfault.so" --only finite
+  says "a crash in destroy does" 4 "'creates_frees_twice' (" \
+    "$zoo/creates_frees_twice.so" --only creates
+fi
 says "as JSON" 0 '"broken": 0' "$good" --json
 finish
