@@ -179,7 +179,7 @@ static kac_status create(const kac_host *host, const void *config,
     script_release(self->script);
     return status;
   }
-  if (self->has_notes) network_warn(&cfg->network, &self->of_file, host);
+  if (self->has_notes) network_warn(&cfg->network, &self->of_file, NULL, host);
   *out = self;
   return KAC_OK;
 }
