@@ -11,26 +11,47 @@ libkaccore_la_LIBADD = $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS)
 libkaccore_la_SOURCES = \
   core/cli/check.c \
   core/cli/check_model.c \
+  core/cli/command.c \
+  core/cli/command.h \
   core/cli/commands.h \
+  core/cli/completion.c \
+  core/cli/completion.h \
   core/cli/describe.c \
   core/cli/describe.h \
+  core/cli/describe_rows.c \
+  core/cli/describe_rows.h \
   core/cli/describe_words.c \
   core/cli/describe_words.h \
   core/cli/explain.c \
   core/cli/explain.h \
+  core/cli/help.c \
+  core/cli/help.h \
+  core/cli/in_force.c \
+  core/cli/in_force.h \
   core/cli/info.c \
+  core/cli/info_section.c \
+  core/cli/info_section.h \
   core/cli/job.c \
   core/cli/job.h \
   core/cli/list.c \
+  core/cli/manual.c \
+  core/cli/manual.h \
+  core/cli/manual_plugin.c \
+  core/cli/new.c \
   core/cli/observe.c \
   core/cli/observe.h \
   core/cli/options.c \
   core/cli/options.h \
+  core/cli/pages.c \
+  core/cli/pages.h \
   core/cli/plugin_options.c \
   core/cli/plugin_options.h \
+  core/cli/roff.c \
+  core/cli/roff.h \
   core/cli/run.c \
   core/cli/stop.c \
   core/cli/stop.h \
+  core/cli/test.c \
   core/config/array_file.c \
   core/config/array_file.h \
   core/config/array_npy.c \
@@ -44,6 +65,8 @@ libkaccore_la_SOURCES = \
   core/config/build_rules.c \
   core/config/build_start.c \
   core/config/build_time.c \
+  core/config/build_trial.c \
+  core/config/build_warn.c \
   core/config/diag.c \
   core/config/diag.h \
   core/config/pipeline.c \
@@ -69,8 +92,42 @@ libkaccore_la_SOURCES = \
   core/config/tree.h \
   core/config/tree_parse.h \
   core/config/tree_set.c \
+  core/conform/ask.c \
+  core/conform/ask.h \
+  core/conform/batch.c \
+  core/conform/batch.h \
+  core/conform/child.c \
+  core/conform/child.h \
+  core/conform/conform.c \
+  core/conform/conform.h \
+  core/conform/draw.c \
+  core/conform/draw.h \
+  core/conform/empty_folder.c \
+  core/conform/empty_folder.h \
+  core/conform/law_calls.c \
+  core/conform/law_draws.c \
+  core/conform/law_group.c \
+  core/conform/law_life.c \
+  core/conform/law_manners.c \
+  core/conform/law_model.c \
+  core/conform/law_module.c \
+  core/conform/law_observer.c \
+  core/conform/law_resampler.c \
+  core/conform/law_reversed.c \
+  core/conform/law_run.c \
+  core/conform/law_sample.c \
+  core/conform/law_schedule.c \
+  core/conform/law_use.c \
+  core/conform/laws.c \
+  core/conform/laws.h \
+  core/conform/slopes.c \
+  core/conform/slopes.h \
+  core/conform/trial.c \
+  core/conform/trial.h \
   core/memory.c \
   core/memory.h \
+  core/overrides.c \
+  core/overrides.h \
   core/model/baseline.c \
   core/model/baseline.h \
   core/model/measure.c \
@@ -127,6 +184,8 @@ libkaccore_la_SOURCES = \
   core/output/value_json.h \
   core/output/write.c \
   core/output/write.h \
+  core/plugin/abi.c \
+  core/plugin/abi_numbers.c \
   core/plugin/absent.c \
   core/plugin/absent.h \
   core/plugin/component.c \
@@ -151,6 +210,8 @@ libkaccore_la_SOURCES = \
   core/plugin/table.h \
   core/sampler/adapt.c \
   core/sampler/adapt.h \
+  core/sampler/blame.c \
+  core/sampler/blame.h \
   core/sampler/call.c \
   core/sampler/call.h \
   core/sampler/call_inner.h \
@@ -204,7 +265,9 @@ libkaccore_la_SOURCES = \
   core/sampler/twist.c \
   core/sampler/twist.h \
   core/sampler/weights.c \
-  core/sampler/weights.h
+  core/sampler/weights.h \
+  core/template/template.c \
+  core/template/template.h
 
 # What was configured last decides which plugins are called absent.
 core/plugin/absent.lo: config.status

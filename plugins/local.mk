@@ -195,6 +195,27 @@ plugin-tree/stamp: $(plugin_modules)
 	done
 	@touch $@
 
+# What `kac new` copies; the link is for use before installation.
+templatedir = $(datadir)/kac/template
+dist_template_DATA = \
+  plugins/template/Makefile \
+  plugins/template/README.md \
+  plugins/template/integrator.c \
+  plugins/template/integrator.cfg \
+  plugins/template/observer.c \
+  plugins/template/observer.cfg \
+  plugins/template/potential.c \
+  plugins/template/potential.cfg \
+  plugins/template/resampler.c \
+  plugins/template/resampler.cfg \
+  plugins/template/schedule.c \
+  plugins/template/schedule.cfg \
+  plugins/template/score.c \
+  plugins/template/score.cfg
+all-local: template-tree
+template-tree:
+	$(AM_V_at)$(LN_S) '$(abs_srcdir)/plugins/template' $@
+
 # A module's .la is of no use to anyone.  Without it libtool does not know
 # what to uninstall, so that is said here as well.
 install-data-hook:
@@ -205,6 +226,15 @@ uninstall-hook:
 	for la in $(plugin_modules); do \
 	  rm -f "$(DESTDIR)$(libdir)/kac/$${la%.la}.so"; \
 	done
+	@for folder in $(own_folders); do \
+	  rmdir "$(DESTDIR)$$folder" 2>/dev/null || :; \
+	done
+
+# Nobody else's, deepest first: they go when they are empty.
+own_folders = $(pluginscoredir) $(pluginpotentialdir) $(pluginintegratordir) \
+  $(pluginresamplerdir) $(pluginscheduledir) $(pluginobserverdir) \
+  $(libdir)/kac/plugins $(libdir)/kac $(templatedir) $(datadir)/kac \
+  $(kacincludedir) $(cmakedir) $(docdir)
 
 clean-local:
-	rm -rf plugin-tree fixture-tree
+	rm -rf plugin-tree fixture-tree template-tree zoo-tree

@@ -63,6 +63,7 @@ check_PROGRAMS += \
   tests/unit/test_array_file \
   tests/unit/test_bf16 \
   tests/unit/test_bf16_networks \
+  tests/unit/test_child \
   tests/unit/test_classes \
   tests/unit/test_classifier \
   tests/unit/test_combine \
@@ -70,6 +71,7 @@ check_PROGRAMS += \
   tests/unit/test_compare \
   tests/unit/test_component \
   tests/unit/test_compose \
+  tests/unit/test_config_page \
   tests/unit/test_convert \
   tests/unit/test_describe \
   tests/unit/test_diag \
@@ -129,6 +131,8 @@ check_PROGRAMS += \
   tests/unit/test_trigger \
   tests/unit/test_tree_set \
   tests/unit/test_twist \
+  tests/unit/test_verdicts \
+  tests/unit/test_warnings \
   tests/unit/test_weights
 if HAVE_PNG
 check_PROGRAMS += tests/unit/test_image
@@ -176,37 +180,51 @@ tests_unit_test_bf16_networks_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_safetensors_LDADD = plugins/net/libnet.la $(LDADD)
 
-if HAVE_CHECK
-dist_check_SCRIPTS += tests/mutants.sh
-endif
-dist_check_SCRIPTS += \
+# Of headers, pages and packages: what they run of the host others run as well.
+kit_scripts = \
+  tests/cli/abi.sh \
+  tests/cli/docs.sh \
+  tests/cli/examples.sh \
+  tests/cli/header.sh \
+  tests/cli/install.sh \
+  tests/cli/manual.sh \
+  tests/cli/new.sh \
+  tests/cli/package.sh
+host_scripts = \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/explain.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
   tests/cli/golden.sh \
-  tests/cli/header.sh \
-  tests/cli/install.sh \
+  tests/cli/laws.sh \
   tests/cli/loading.sh \
   tests/cli/networks.sh \
   tests/cli/options.sh \
+  tests/cli/pages.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh \
-  tests/cli/trained.sh
+  tests/cli/trained.sh \
+  tests/cli/zoo.sh
+if HAVE_CHECK
+host_scripts += tests/mutants.sh
+endif
 if HAVE_ASE
-dist_check_SCRIPTS += tests/cli/ase.sh
+host_scripts += tests/cli/ase.sh
 endif
 if HAVE_NUMPY
-dist_check_SCRIPTS += tests/cli/python.sh
+host_scripts += tests/cli/python.sh
 endif
-
 if HAVE_TORCH_PYTHON
-dist_check_SCRIPTS += tests/cli/export.sh
+host_scripts += tests/cli/export.sh
 else
 EXTRA_DIST += tests/cli/export.sh
 endif
+dist_check_SCRIPTS += $(host_scripts) $(kit_scripts)
+# Where a sanitizer can find something.
+sanitized_tests = $(check_PROGRAMS) $(host_scripts)
 
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
@@ -255,6 +273,19 @@ fixture-tree/stamp: $(srcdir)/tests/fixtures/*.[ch] $(kacinclude_HEADERS)
 	done
 	@touch $@
 
+# Plugins that break one law of `kac test` each (tests/zoo.tsv), compiled as a
+# stranger would, who has never heard of -fvisibility=hidden.
+check_DATA += zoo-tree/stamp
+zoo-tree/stamp: $(srcdir)/tests/zoo/*.[ch] $(kacinclude_HEADERS)
+	@rm -rf zoo-tree && $(MKDIR_P) zoo-tree
+	@for source in $(srcdir)/tests/zoo/*.c; do \
+	  name=$${source##*/}; name=$${name%.c}; \
+	  $(CC) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) \
+	    -fvisibility=default "-DANIMAL=\"$$name\"" -fPIC -shared $$source \
+	    -o zoo-tree/$$name.so -lm -lpthread || exit 1; \
+	done
+	@touch $@
+
 TESTS = $(check_PROGRAMS) $(dist_check_SCRIPTS)
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = $(SHELL)
@@ -266,7 +297,7 @@ TEST_PATHS = \
   KAC_PLUGIN_PATH='$(abs_builddir)/plugin-tree'; export KAC_PLUGIN_PATH;
 AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_FIXTURES='$(abs_builddir)/fixture-tree'; export KAC_FIXTURES; \
-  CC='$(CC)'; export CC; \
+  CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; \
   KAC_TORCH_LIBS='$(TORCH_LIBS) -lstdc++'; export KAC_TORCH_LIBS; \
   TORCH_PYTHON='$(TORCH_PYTHON)'; export TORCH_PYTHON; \
   KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
@@ -286,8 +317,12 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'; \
   export LSAN_OPTIONS;
 
-EXTRA_DIST += tests/data tests/fixtures \
-  tests/cli/golden tests/cli/lib.sh tests/cli/results.sh \
-  tests/faults.tsv tests/mutants.tsv \
+# Else make's rule for scripts would make this folder from golden.sh.
+tests/cli/golden: ;
+
+EXTRA_DIST += tests/abi tests/data tests/fixtures \
+  tests/cli/blocks.awk tests/cli/golden tests/cli/lib.sh tests/cli/mistakes.md \
+  tests/cli/prefix.sh tests/cli/results.sh tests/cli/shown.awk \
+  tests/faults.tsv tests/laws.tsv tests/mutants.tsv tests/zoo.tsv tests/zoo \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \
   tests/lsan.supp

@@ -9,5 +9,8 @@ int command_check(int argc, char **argv);
 int command_check_model(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_info(int argc, char **argv);
+int command_help(int argc, char **argv);
+int command_new(int argc, char **argv);
+int command_test(int argc, char **argv);
 
 #endif

@@ -36,6 +36,7 @@ const char *describe_type(uint32_t type) {
   static const char *const words[] = {"?",      "bool",   "int",  "real",
                                       "string", "choice", "array"};
   if (type == SCHEMA_RAMP) return "ramp";
+  if (type == SCHEMA_NODE) return "group";
   return words[type < 7 ? type : 0];
 }
 

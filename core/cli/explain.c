@@ -3,6 +3,7 @@
  * correctness class of a checked pipeline. */
 #include "cli/explain.h"
 
+#include "cli/in_force.h"
 #include "output/report.h"
 #include "output/value.h"
 
@@ -16,24 +17,34 @@ static void print_plugins(FILE *out, const struct spec *spec) {
   }
 }
 
+struct explaining {
+  FILE *out;
+  const struct spec *spec;
+};
+
 /* The value is composed first, so that origins stand in one column. */
 static void print_setting(void *context, const struct setting *setting) {
-  FILE *out = context;
+  const struct explaining *explaining = context;
+  FILE *out = explaining->out;
+  struct in_force found = {.why = NULL};
   char value[200] = "";
   if (setting->param && setting->param->type == SCHEMA_GIVEN) return;
   if (!setting->value) return;
   FILE *text = fmemopen(value, sizeof value, "w");
   if (!text) return;
   const char *unit = setting->param ? setting->param->unit : NULL;
-  if (setting->is_none)
-    fputs("none", text);
+  bool is_found = in_force_find(explaining->spec, setting, &found);
+  if (is_found || setting->is_none)
+    fputs(is_found ? found.value : "none", text);
   else
     value_setting(text, setting);
-  if (!setting->is_none && unit && *unit) fprintf(text, " %s", unit);
+  if (!is_found && !setting->is_none && unit && *unit)
+    fprintf(text, " %s", unit);
   fclose(text);
   value[sizeof value - 1] = '\0';
   fprintf(out, "  %-36s = %-20s # ", setting->path, value);
   value_place(out, setting->origin);
+  if (found.why) fprintf(out, ": %s", found.why);
   putc('\n', out);
 }
 
@@ -68,7 +79,8 @@ void explain_print(FILE *out, const struct pipeline *pipeline) {
   const struct spec *spec = &pipeline->spec;
   print_plugins(out, spec);
   fputs("settings\n", out);
-  pipeline_settings(pipeline, print_setting, out);
+  struct explaining explaining = {out, spec};
+  pipeline_settings(pipeline, print_setting, &explaining);
   print_time(out, spec);
   print_derived(out, spec);
   fprintf(out, "correctness\n  %s: %s\n", report_class(spec->correctness),

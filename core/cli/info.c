@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* kac info: what one plugin is, what it takes, and how to write it down. */
+/* kac info: what one plugin is, what it takes, and how to write it down; the
+ * same of the sections of a config. */
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/describe.h"
+#include "cli/info_section.h"
+#include "cli/help.h"
 #include "cli/plugin_options.h"
 
 /* "score/gmm" names a kind; "./gmm.so", "a/b/gmm.so" and "gmm" do not. */
@@ -25,6 +28,25 @@ static void print_form(enum form form, const kac_component *component,
     describe_text(stdout, component, path);
 }
 
+static void print_section(enum form form, const struct info_section *section) {
+  if (form == FORM_JSON)
+    info_section_json(stdout, section);
+  else if (form == FORM_TEMPLATE)
+    info_section_template(stdout, section);
+  else
+    info_section_text(stdout, section);
+}
+
+/* A name that is no plugin may be a section mistyped. */
+static void hint_section(struct diag *diag, const char *name) {
+  const char *near = info_section_suggest(name);
+  if (near)
+    diag_hint(diag,
+              "the section '%s' of a config has keys too: "
+              "kac info %s",
+              near, near);
+}
+
 static int print_info(const struct plugin_options *options,
                       struct search *search) {
   char where[48];
@@ -37,6 +59,7 @@ static int print_info(const struct plugin_options *options,
   uint32_t kind = split_kind(&name);
   const kac_component *component = search_find(
       search, kind, name, NULL, (struct place){where, 0}, diag, &module);
+  if (!component) hint_section(diag, options->word);
   diag_print(diag, stderr);
   int code = (int)diag_code(diag);
   diag_free(diag);
@@ -45,12 +68,17 @@ static int print_info(const struct plugin_options *options,
   return ferror(stdout) ? EXIT_FILE : EXIT_DONE;
 }
 
+/* The section wins: a plugin of its name has KIND/NAME besides. */
+static int print_name(const struct plugin_options *options,
+                      struct search *search) {
+  const struct info_section *section = info_section_find(options->word);
+  if (!section) return print_info(options, search);
+  print_section(options->form, section);
+  return ferror(stdout) ? EXIT_FILE : EXIT_DONE;
+}
+
 int command_info(int argc, char **argv) {
-  struct plugin_options options = {
-      .usage =
-          "kac info NAME [--json|--template] [--plugin-path DIR]...\n"
-          "NAME is a plugin, KIND/PLUGIN or a path",
-      .has_forms = true};
+  struct plugin_options options = {.command = command_find("info")};
   struct search search = {.arena = arena_new()};
   int code = EXIT_CONFIG;
   if (!search.arena) return EXIT_RESOURCE;
@@ -58,9 +86,9 @@ int command_info(int argc, char **argv) {
     if (options.is_help)
       code = EXIT_DONE;
     else if (!options.word)
-      plugin_options_wrong(&options, "name a plugin");
+      help_wrong(options.command, "name a plugin or a section");
     else
-      code = print_info(&options, &search);
+      code = print_name(&options, &search);
   }
   arena_free(search.arena);
   return code;

@@ -31,16 +31,20 @@ static enum exit_code failed(const struct job *job) {
 
 enum exit_code job_open(struct job *job, const struct options *options) {
   struct pipeline *pipeline = &job->pipeline;
-  *job = (struct job){.arena = arena_new(), .diag = diag_new()};
+  *job = (struct job){.arena = arena_new(),
+                      .diag = diag_new(),
+                      .overrides = options->overrides};
   if (!job->arena || !job->diag) return EXIT_RESOURCE;
   pipeline->arena = pipeline->search.arena = job->arena;
   pipeline->config_path = options->config;
+  pipeline->overrides = pipeline->search.overrides = &job->overrides;
   pipeline->base = folder_of(job->arena, options->config);
   if (!pipeline->base) return EXIT_RESOURCE;
   for (size_t i = 0; i < options->n_plugin_paths; i++)
     search_add(&pipeline->search, options->plugin_paths[i], "--plugin-path",
                NULL);
-  pipeline->root = tree_read(job->arena, options->config, job->diag);
+  pipeline->root =
+      tree_read(job->arena, options->config, &job->overrides, job->diag);
   if (!pipeline->root || !apply_sets(job, options)) return failed(job);
   return pipeline_check(pipeline, job->diag) ? EXIT_DONE : failed(job);
 }

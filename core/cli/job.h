@@ -10,6 +10,7 @@ struct job {
   struct arena *arena;
   struct diag *diag;
   struct pipeline pipeline;
+  struct overrides overrides;
 };
 
 /* Messages are in job->diag, not yet printed.  Close it in any case. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/plugin_options.h"
 #include "config/schema.h"
 #include "plugin/absent.h"
@@ -101,19 +102,16 @@ static bool read_kind(const struct plugin_options *options, uint32_t *kind) {
   if (!word || *kind) return true;
   const char *near = suggest(word, &kind_names[1], 6, sizeof kind_names[1]);
   if (near)
-    plugin_options_wrong(options, "no kind '%s'; did you mean '%s'?", word,
-                         near);
-  else
-    plugin_options_wrong(options,
-                         "no kind '%s': score, potential, "
-                         "integrator, resampler, schedule or observer",
-                         word);
-  return false;
+    return help_wrong(options->command, "no kind '%s'; did you mean '%s'?",
+                      word, near);
+  return help_wrong(options->command,
+                    "no kind '%s': score, potential, "
+                    "integrator, resampler, schedule or observer",
+                    word);
 }
 
 int command_list(int argc, char **argv) {
-  struct plugin_options options = {
-      .usage = "kac list [KIND] [--plugin-path DIR]..."};
+  struct plugin_options options = {.command = command_find("list")};
   struct search search = {.arena = arena_new()};
   uint32_t kind = 0;
   int code = EXIT_CONFIG;

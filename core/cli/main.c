@@ -3,47 +3,17 @@
  * GSL must not abort, OpenBLAS must not start threads. */
 #include <cblas.h>
 #include <gsl/gsl_errno.h>
+#include <kac/plugin.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/commands.h"
+#include "cli/command.h"
+#include "cli/help.h"
 #include "config/diag.h"
-#include "config/schema.h"
 #include "plugin/crash.h"
-
-struct command {
-  const char *name;
-  int (*run)(int argc, char **argv);
-  const char *summary;
-};
-static const struct command commands[] = {
-    {"run", command_run, "run a pipeline"},
-    {"check", command_check, "everything that can be known before running"},
-    {"check-model", command_check_model, "does a score model fit its data?"},
-    {"list", command_list, "plugins found, and where"},
-    {"info", command_info, "parameters and capabilities of a plugin"},
-};
-enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
-
-static void print_usage(FILE *out) {
-  fputs("usage: kac COMMAND [ARGUMENT]...\n\n", out);
-  for (size_t i = 0; i < N_COMMANDS; i++)
-    fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].summary);
-  fputs("\n`kac COMMAND --help` tells more; `kac --version` the version\n",
-        out);
-}
-
-static int refuse(const char *name) {
-  const char *near = suggest(name, commands, N_COMMANDS, sizeof commands[0]);
-  fprintf(stderr, "kac: error: unknown command '%s'", name);
-  if (near) fprintf(stderr, "; did you mean '%s'?", near);
-  fputc('\n', stderr);
-  print_usage(stderr);
-  return EXIT_CONFIG;
-}
 
 /* The process that runs a command, or 0; exit handlers get no argument. */
 static pid_t running;
@@ -64,24 +34,6 @@ static int run_command(const struct command *command, int argc, char **argv) {
   return code;
 }
 
-static const struct command *find_command(const char *name) {
-  for (size_t i = 0; i < N_COMMANDS; i++)
-    if (strcmp(name, commands[i].name) == 0) return &commands[i];
-  return NULL;
-}
-
-/* `kac help`, and `kac help COMMAND` as `kac COMMAND --help`. */
-static int help(int argc, char **argv) {
-  static char option[] = "--help";
-  if (argc < 3) {
-    print_usage(stdout);
-    return EXIT_DONE;
-  }
-  const struct command *command = find_command(argv[2]);
-  char *asked[] = {argv[2], option, NULL};
-  return command ? run_command(command, 2, asked) : refuse(argv[2]);
-}
-
 static void tame_libraries(void) {
   gsl_set_error_handler_off();
   openblas_set_num_threads(1);
@@ -89,23 +41,27 @@ static void tame_libraries(void) {
   signal(SIGXFSZ, SIG_IGN);
 }
 
+static void print_version(void) {
+  printf("kac %s (plugin ABI %u.%u)\n", KAC_VERSION, KAC_ABI_MAJOR,
+         KAC_ABI_MINOR);
+}
+
 int main(int argc, char **argv) {
+  static char help[] = "help";
   crash_install();
   tame_libraries();
   atexit(on_exit_inside);
   if (argc < 2) {
-    print_usage(stderr);
+    help_commands(stderr);
     return EXIT_CONFIG;
   }
-  const char *name = argv[1];
-  if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
-      strcmp(name, "help") == 0)
-    return help(argc, argv);
+  char *name = argv[1];
+  if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+    name = argv[1] = help;
   if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-    printf("kac %s (plugin ABI %u.%u)\n", KAC_VERSION, KAC_ABI_MAJOR,
-           KAC_ABI_MINOR);
+    print_version();
     return EXIT_DONE;
   }
-  const struct command *command = find_command(name);
-  return command ? run_command(command, argc - 1, argv + 1) : refuse(name);
+  const struct command *command = command_find(name);
+  return command ? run_command(command, argc - 1, argv + 1) : help_refuse(name);
 }

@@ -9,97 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/command.h"
+#include "cli/help.h"
 #include "config/schema.h"
 
-enum {
-  OPT_SET = 1000,
-  OPT_OUTPUT,
-  OPT_OVERWRITE,
-  OPT_THREADS,
-  OPT_SEED,
-  OPT_PLUGIN_PATH,
-  OPT_QUIET,
-  OPT_EXPLAIN,
-  OPT_SCORE,
-  OPT_DATA,
-  OPT_POINTS,
-  OPT_JSON,
-  OPT_HELP
-};
-static const struct option run_options[] = {
-    {"set", required_argument, NULL, OPT_SET},
-    {"output", required_argument, NULL, OPT_OUTPUT},
-    {"overwrite", no_argument, NULL, OPT_OVERWRITE},
-    {"threads", required_argument, NULL, OPT_THREADS},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
-    {"quiet", no_argument, NULL, OPT_QUIET},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0}};
-static const struct option check_options[] = {
-    {"set", required_argument, NULL, OPT_SET},
-    {"threads", required_argument, NULL, OPT_THREADS},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
-    {"explain", no_argument, NULL, OPT_EXPLAIN},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0}};
-static const struct option model_options[] = {
-    {"set", required_argument, NULL, OPT_SET},
-    {"score", required_argument, NULL, OPT_SCORE},
-    {"data", required_argument, NULL, OPT_DATA},
-    {"points", required_argument, NULL, OPT_POINTS},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"plugin-path", required_argument, NULL, OPT_PLUGIN_PATH},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0}};
-
-static const char run_help[] =
-    "usage: kac run CONFIG [OPTION]...\n"
-    "Run the pipeline that CONFIG describes ('-': standard input).\n"
-    "  --set PATH=VALUE    change a setting, as potentials[0].strength=2\n"
-    "  --output DIR        write samples.npz, run.json, resolved.cfg to DIR\n"
-    "  --overwrite         replace the finished run that DIR holds\n"
-    "  --threads N         the same as --set threads=N\n"
-    "  --seed S            the same as --set seed=S\n"
-    "  --plugin-path DIR   look for plugins in DIR first\n"
-    "  --quiet             show no progress\n";
-static const char check_help[] =
-    "usage: kac check CONFIG [OPTION]...\n"
-    "Check everything that can be known before a run.\n"
-    "  --set PATH=VALUE    change a setting, as potentials[0].strength=2\n"
-    "  --threads N         the same as --set threads=N\n"
-    "  --seed S            the same as --set seed=S\n"
-    "  --plugin-path DIR   look for plugins in DIR first\n"
-    "  --explain           print every setting with its origin\n";
-static const char model_help[] =
-    "usage: kac check-model CONFIG [OPTION]...\n"
-    "Look at the score models of a pipeline at points of several times: do "
-    "they fit\nwhat they were trained on, and does what they give agree with "
-    "itself?\n"
-    "  --score ID          this model only\n"
-    "  --data FILE         rows of the data (.npy or text); else Gaussian "
-    "points\n"
-    "  --points N          as many at each time (256)\n"
-    "  --json              print JSON\n"
-    "  --set PATH=VALUE    change a setting, as "
-    "scores[0].file=net.safetensors\n"
-    "  --seed S            the same as --set seed=S\n"
-    "  --plugin-path DIR   look for plugins in DIR first\n";
-
-static const struct form {
-  const char *name;
-  const struct option *table;
-  const char *help;
-} forms[] = {
-    [OPTIONS_RUN] = {"run", run_options, run_help},
-    [OPTIONS_CHECK] = {"check", check_options, check_help},
-    [OPTIONS_CHECK_MODEL] = {"check-model", model_options, model_help}};
+static const char *const names[] = {[OPTIONS_RUN] = "run",
+                                    [OPTIONS_CHECK] = "check",
+                                    [OPTIONS_CHECK_MODEL] = "check-model"};
 
 struct parse {
   struct options *options;
   const struct option *table;
+  size_t n;         /* of its rows */
   const char *name; /* "run" */
   FILE *out, *err;
 };
@@ -169,13 +90,11 @@ static enum exit_code bad_option(const struct parse *parse, const char *word,
   char name[64];
   const char *plain = word + strspn(word, "-");
   snprintf(name, sizeof name, "%.*s", (int)strcspn(plain, "="), plain);
-  size_t n = 0;
-  while (parse->table[n].name) n++;
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < parse->n; i++)
     if (strcmp(parse->table[i].name, name) == 0)
       return usage(parse, "no value is expected in", word, NULL);
   return usage(parse, "unknown option", word,
-               suggest(name, parse->table, n, sizeof parse->table[0]));
+               suggest(name, parse->table, parse->n, sizeof parse->table[0]));
 }
 
 static enum exit_code add_config(const struct parse *parse, const char *word) {
@@ -213,45 +132,50 @@ static enum exit_code take(const struct parse *parse, int option, int index,
   switch (option) {
     case 1:
       return add_config(parse, optarg);
-    case OPT_SET:
+    case OPTION_SET:
       add_set(options, optarg, "set", optarg, index + 1);
       return EXIT_DONE;
-    case OPT_THREADS:
+    case OPTION_THREADS:
       return add_number(options, "threads", optarg, index + 1);
-    case OPT_SEED:
+    case OPTION_SEED:
       return add_number(options, "seed", optarg, index + 1);
-    case OPT_OUTPUT:
+    case OPTION_OUTPUT:
       if (!*optarg) return usage(parse, "--output needs a folder", NULL, NULL);
       options->output = optarg;
       return EXIT_DONE;
-    case OPT_PLUGIN_PATH:
+    case OPTION_PLUGIN_PATH:
       options->plugin_paths[options->n_plugin_paths++] = optarg;
       return EXIT_DONE;
-    case OPT_OVERWRITE:
+    case OPTION_OVERWRITE:
       options->overwrite = true;
       return EXIT_DONE;
-    case OPT_QUIET:
+    case OPTION_QUIET:
       options->quiet = true;
       return EXIT_DONE;
-    case OPT_EXPLAIN:
+    case OPTION_EXPLAIN:
       options->explain = true;
       return EXIT_DONE;
-    case OPT_SCORE:
+    case OPTION_SCORE:
       options->score = optarg;
       return EXIT_DONE;
-    case OPT_DATA:
+    case OPTION_DATA:
       return add_data(options, optarg, index + 1);
-    case OPT_POINTS:
+    case OPTION_POINTS:
       return add_points(parse, optarg);
-    case OPT_JSON:
+    case OPTION_JSON:
       options->json = true;
       return EXIT_DONE;
-    case OPT_HELP:
+    case OPTION_HELP:
       options->help = true;
       return EXIT_DONE;
     default:
-      return bad_option(parse, word, option);
+      break;
   }
+  int override = option - OPTION_OVERRIDE;
+  if (override < 0 || override >= N_OVERRIDES)
+    return bad_option(parse, word, option);
+  options->overrides.is_given[override] = true;
+  return EXIT_DONE;
 }
 
 static bool allocate(struct options *options, int argc) {
@@ -284,15 +208,17 @@ static enum exit_code parse_words(const struct parse *parse, int argc,
 enum exit_code options_parse(struct options *options,
                              enum options_command command, int argc,
                              char **argv, FILE *out, FILE *err) {
-  const struct form *form = &forms[command];
-  struct parse parse = {options, form->table, form->name, out, err};
+  struct option table[COMMAND_OPTIONS_MAX];
+  const struct command *row = command_find(names[command]);
+  struct parse parse = {options,   table, command_getopt(row, table),
+                        row->name, out,   err};
   *options = (struct options){
       .command = command, .argc = argc, .argv = argv, .points = 256};
   if (!allocate(options, argc)) return EXIT_RESOURCE;
   enum exit_code code = parse_words(&parse, argc, argv);
   if (code != EXIT_DONE) return code;
   if (options->help)
-    fputs(form->help, out);
+    help_command(out, row);
   else if (!options->config)
     return usage(&parse, "a config is expected", NULL, NULL);
   return EXIT_DONE;

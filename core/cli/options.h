@@ -3,6 +3,7 @@
 #ifndef KAC_CORE_OPTIONS_H
 #define KAC_CORE_OPTIONS_H
 #include "config/diag.h"
+#include "overrides.h"
 
 struct option_set { /* one "path=value" with where it stood */
   const char *assignment;
@@ -23,6 +24,7 @@ struct options { /* strings are of argv, or owned by `texts` */
   struct place data_at;
   size_t points;
   bool overwrite, quiet, explain, json, help;
+  struct overrides overrides;
   char **texts;
   size_t n_texts;
 };

@@ -7,38 +7,11 @@
 #include "cli/plugin_options.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 
-enum {
-  OPTION_WORD = 1,
-  OPTION_PATH,
-  OPTION_JSON,
-  OPTION_TEMPLATE,
-  OPTION_HELP
-};
+#include "cli/help.h"
 
-static const struct option known[] = {
-    {"plugin-path", required_argument, NULL, OPTION_PATH},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"template", no_argument, NULL, OPTION_TEMPLATE},
-    {NULL, 0, NULL, 0}};
-
-void plugin_options_wrong(const struct plugin_options *options,
-                          const char *format, ...) {
-  struct diag *diag = diag_new();
-  char text[512];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
-  va_end(args);
-  if (!diag) return;
-  diag_error(diag, EXIT_CONFIG, (struct place){NULL, 0}, "%s", text);
-  diag_print(diag, stderr);
-  diag_free(diag);
-  fprintf(stderr, "usage: %s\n", options->usage);
-}
+enum { OPTION_WORD = 1 };
 
 uint32_t plugin_options_kind(const char *word, size_t length) {
   for (uint32_t k = KAC_SCORE; k <= KAC_OBSERVER; k++)
@@ -51,20 +24,16 @@ uint32_t plugin_options_kind(const char *word, size_t length) {
 /* `position` counts "kac" as 0, as messages do. */
 static bool take_word(struct plugin_options *options, const char *word,
                       int position) {
-  if (options->word) {
-    plugin_options_wrong(options, "unexpected argument '%s'", word);
-    return false;
-  }
+  if (options->word)
+    return help_wrong(options->command, "unexpected argument '%s'", word);
   options->word = word;
   options->word_position = position;
   return true;
 }
 
 static bool take_form(struct plugin_options *options, enum form form) {
-  if (options->form != FORM_TEXT && options->form != form) {
-    plugin_options_wrong(options, "give --json or --template, not both");
-    return false;
-  }
+  if (options->form != FORM_TEXT && options->form != form)
+    return help_wrong(options->command, "give --json or --template, not both");
   options->form = form;
   return true;
 }
@@ -74,39 +43,38 @@ static bool take_option(struct plugin_options *options, int option, char **argv,
   switch (option) {
     case OPTION_WORD:
       return take_word(options, optarg, optind);
-    case OPTION_PATH:
+    case OPTION_PLUGIN_PATH:
       search_add(search, optarg, "--plugin-path", NULL);
       return true;
     case OPTION_HELP:
       options->is_help = true;
       return true;
+    case OPTION_OVERRIDE + INSECURE_PLUGINS:
+      options->overrides.is_given[INSECURE_PLUGINS] = true;
+      search->overrides = &options->overrides;
+      return true;
     case OPTION_JSON:
     case OPTION_TEMPLATE:
-      if (!options->has_forms) break;
       return take_form(options,
                        option == OPTION_JSON ? FORM_JSON : FORM_TEMPLATE);
-    case ':':
-      plugin_options_wrong(options, "option '%s' needs a value",
-                           argv[optind - 1]);
-      return false;
     default:
-      break;
+      return help_wrong_option(options->command, option, argv[optind - 1]);
   }
-  plugin_options_wrong(options, "unknown option '%s'", argv[optind - 1]);
-  return false;
 }
 
 /* The leading '-' keeps getopt from moving words: their positions are told. */
 bool plugin_options_read(struct plugin_options *options, int argc, char **argv,
                          struct search *search) {
   int option;
+  struct option known[COMMAND_OPTIONS_MAX];
+  command_getopt(options->command, known);
   optind = 0; /* glibc: start afresh */
   opterr = 0;
   while ((option = getopt_long(argc, argv, "-:", known, NULL)) != -1)
     if (!take_option(options, option, argv, search)) return false;
   for (; optind < argc; optind++)
     if (!take_word(options, argv[optind], optind + 1)) return false;
-  if (options->is_help) printf("usage: %s\n", options->usage);
+  if (options->is_help) help_command(stdout, options->command);
   search_add_environment(search);
   search_add_installed(search);
   return true;

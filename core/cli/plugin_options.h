@@ -3,25 +3,22 @@
  * and a form of output. */
 #ifndef KAC_CORE_PLUGIN_OPTIONS_H
 #define KAC_CORE_PLUGIN_OPTIONS_H
+#include "cli/command.h"
 #include "plugin/search.h"
 
 enum form { FORM_TEXT, FORM_JSON, FORM_TEMPLATE };
 struct plugin_options {
-  const char *usage; /* printed below a wrong command line */
-  bool has_forms;    /* --json and --template are allowed */
-  const char *word;  /* the argument that is no option, or NULL */
-  int word_position; /* as the user counts, "kac" being 0 */
-  bool is_help;      /* --help: usage printed, nothing to do */
+  const struct command *command; /* what it may take */
+  const char *word;              /* the argument that is no option, or NULL */
+  int word_position;             /* as the user counts, "kac" being 0 */
+  bool is_help;                  /* --help: printed, nothing to do */
   enum form form;
+  struct overrides overrides; /* --insecure-plugins */
 };
 
 /* Folders of --plugin-path, then KAC_PLUGIN_PATH, then the installed one. */
 bool plugin_options_read(struct plugin_options *options, int argc, char **argv,
                          struct search *search);
-/* One line and the usage on stderr. */
-void plugin_options_wrong(const struct plugin_options *options,
-                          const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 /* KAC_SCORE... for "score"..., 0 for no kind. */
 uint32_t plugin_options_kind(const char *word, size_t length);
 

@@ -72,7 +72,7 @@ static enum exit_code print_interrupted(const struct run *run) {
   const struct run_result *result = &run->result;
   int number = (int)*run->stop;
   fprintf(stderr,
-          "kac: stopped by signal %d (%s) at step %zu of %zu: log Z so far "
+          "kac: stopped by signal %d (%s) after %zu of %zu steps: log Z so far "
           "%.5g, ESS %.4g of %zu; no files were written\n",
           number, strsignal(number), result->steps_done, result->n_steps,
           result->log_z, result->ess, result->n_particles);
@@ -106,6 +106,7 @@ static bool write_json(struct run *run) {
                               .config_path = run->options->config,
                               .argc = run->options->argc,
                               .argv = run->options->argv,
+                              .overrides = &run->job.overrides,
                               .started = run->started};
   return run_json_write(run->json, &record, &run->fault);
 }

@@ -46,6 +46,14 @@ struct place build_key(const struct node *group, const char *keys,
 /* The same in the group of an instance, else the place of the group. */
 struct place build_key_of(const struct build *build,
                           const struct instance *instance, const char *keys);
+/* Below the error just given at `at`, always false: where those of the keys
+ * stand that are not there as well, "mode is set at run.cfg:7".  An error about
+ * two keys names the places of both. */
+bool build_also(struct build *build, const struct node *group, const char *keys,
+                struct place at);
+/* The same of one thing that has a place. */
+bool build_also_at(struct build *build, const char *what, struct place other,
+                   struct place at);
 /* The file as a whole, where no better place is known. */
 struct place build_place(const struct build *build);
 
@@ -92,8 +100,32 @@ bool build_ends(struct build *build, const struct instance *instance,
 /* Weights from densities need a kernel that has one, to the last step. */
 bool build_has_density(struct build *build,
                        const struct spec_integrator *entry);
-/* What must hold between parts; sigma_data; warnings. */
+/* A kernel tried before the run on Gaussian data: build_trial.c. */
+struct build_kernel { /* x' ~ N(slope x, var); NaN: cannot be told */
+  double slope, var;
+};
+struct build_point {
+  double progress, b, precision; /* of the field b x; S = -precision x */
+};
+struct build_trial {
+  struct build *build;
+  const struct spec_integrator *entry;
+  double sigma_data; /* 0: unknown, so that slopes mean little */
+  double *rows;
+  void *scratch;
+  /* Of the step in hand: the two ends, and the kernel down and back up. */
+  kac_coeffs c0, c1;
+  struct build_point p0, p1;
+  struct build_kernel down, up;
+};
+/* False: it has no kernel, or none that can be asked before a run. */
+bool build_trial_open(struct build *build, const struct spec_integrator *entry,
+                      struct build_trial *trial);
+void build_trial_step(struct build_trial *trial, size_t step);
+/* What must hold between parts; sigma_data. */
 bool build_rules(struct build *build);
+/* What is allowed and rarely meant. */
+void build_warn(struct build *build);
 bool build_population_rules(struct build *build);
 /* An error unless `from` provides the bit, which `reason` needs. */
 bool build_needs(struct build *build, const struct instance *from, uint64_t bit,

@@ -24,11 +24,14 @@ static bool find_form(struct build *build, const struct node *group,
   const char *found = NULL;
   for (size_t k = 0; k <= N_FORMS; k++) {
     if (!node_get(group, forms[k])) continue;
-    if (found)
-      return build_error(build, group->at,
-                         "a potential is one of plugin, any_of, all_of and "
-                         "not: this one has both %s and %s",
-                         found, forms[k]);
+    if (found) {
+      build_error(build, group->at,
+                  "a potential is one of plugin, any_of, all_of and not: this "
+                  "one has both %s and %s",
+                  found, forms[k]);
+      build_also(build, group, found, group->at);
+      return build_also(build, group, forms[k], group->at);
+    }
     found = forms[k];
     *form = k;
   }

@@ -2,11 +2,11 @@
 /* What the ends of the grid of times mean for the plugins, so that a step that
  * is bound to fail does so before the run and not as its last one: the
  * schedule where an instance first and last is at work, for its plan, and
- * whether a Gaussian kernel still has a variance there. */
+ * whether a Gaussian kernel still has a variance there.  Kernels are tried in
+ * build_trial.c. */
 #include <kac/sdk.h>
 
 #include "config/build.h"
-#include "plugin/crash.h"
 #include "sampler/path.h"
 #include "sampler/run.h"
 
@@ -57,92 +57,21 @@ bool build_ends(struct build *build, const struct instance *instance,
   return plan->last != NULL;
 }
 
-/* --- a kernel tried before the run ---------------------------------------
- * One row of zeros.  Nothing that a run lends is there yet, so whoever asks
- * for it fails, and is judged by the run itself. */
-static kac_status no_field(const kac_block *block, kac_field_io *io,
-                           kac_error *err) {
-  (void)block, (void)io;
-  return kac_fail(err, KAC_EUNSUPPORTED, "there is no field before a run");
-}
-
-static kac_status no_coeffs(const kac_block *block, double t, kac_coeffs *c,
-                            kac_error *err) {
-  (void)block, (void)t, (void)c;
-  return kac_fail(err, KAC_EUNSUPPORTED, "there is no schedule before a run");
-}
-
-static void no_draws(const kac_block *block, uint32_t draw, double *out,
-                     size_t ld, size_t n_col) {
-  (void)draw;
-  for (size_t i = 0; i < block->n; i++)
-    for (size_t k = 0; k < n_col; k++) out[i * ld + k] = 0.5;
-}
-
-static const kac_calls nothing = {sizeof nothing, 0,        no_field,
-                                  no_coeffs,      no_draws, no_draws};
-
-/* The variance from c0 to c1, NaN if it cannot be told before the run: the
- * kernel fails on zeros, or its self is not there. */
-static double variance(struct build *build, struct instance *instance,
-                       const kac_coeffs *c0, const kac_coeffs *c1) {
-  const kac_integrator_ops *ops = instance->component->ops;
-  size_t d = build->spec->space.n_real;
-  double *zeros = build_take(build, 5 * d + 2, sizeof *zeros);
-  void *scratch = build_take(build, instance->plan.scratch_bytes, 1);
-  if (!zeros || !scratch || instance->component->create) return KAC_NAN;
-  kac_crows x = {zeros, d, NULL, 0};
-  kac_field_io f = {.struct_size = sizeof f,
-                    .want = ops->needs_field,
-                    .t = c0->t,
-                    .t_next = c1->t,
-                    .x = x,
-                    .b = zeros + d,
-                    .s = zeros + 2 * d,
-                    .x0 = zeros + 3 * d,
-                    .ld = d,
-                    .logpi = zeros + 5 * d};
-  kac_kernel_io io = {.struct_size = sizeof io,
-                      .c0 = c0,
-                      .c1 = c1,
-                      .x = x,
-                      .f = &f,
-                      .mean = zeros + 4 * d,
-                      .ld = d};
-  kac_block block = {.struct_size = sizeof block,
-                     .n = 1,
-                     .space = &build->spec->space,
-                     .scratch = scratch,
-                     .host = &nothing};
-  kac_error err = {.row = -1};
-  struct crash_site before =
-      crash_enter((struct crash_site){instance, -1, 0, 0});
-  kac_status status = ops->kernel(instance->config, &block, &io, &err);
-  crash_enter(before);
-  return status == KAC_OK ? io.var : KAC_NAN;
-}
-
 bool build_has_density(struct build *build,
                        const struct spec_integrator *entry) {
-  const struct spec *spec = build->spec;
-  struct instance *instance = entry->instance;
+  struct build_trial trial;
   size_t first, last;
-  if (!run_ops(entry)->kernel || !grid_ends(build, entry, &first, &last))
+  if (!run_ops(entry)->kernel || !grid_ends(build, entry, &first, &last) ||
+      !build_trial_open(build, entry, &trial))
     return true;
-  kac_coeffs *c0 = coeffs_at(build, spec->t[last - 1]);
-  kac_coeffs *c1 = coeffs_at(build, spec->t[last]);
-  double t = 0.5 * (spec->t[last - 1] + spec->t[last]);
-  kac_coeffs *middle = coeffs_at(build, t);
-  if (!c0 || !c1 || !middle) return false;
-  /* As in a run, the noise of both kernels is that of the middle. */
-  double zeta = ramp_at(&entry->noise, path_progress(spec, t));
-  c0->eps = c1->eps = 0.5 * zeta * zeta * middle->g2;
-  if (variance(build, instance, c0, c1) != 0) return true;
+  build_trial_step(&trial, last - 1);
+  const kac_coeffs *c0 = &trial.c0, *c1 = &trial.c1;
+  if (trial.down.var != 0) return true;
   return build_error(build,
                      build_key(build->top.path, "weights", build->path_at),
                      "weights = \"density\" needs a kernel with a density at "
                      "every step, and that of '%s' has variance 0 from t = %g "
                      "to %g, where sigma is %g; end above it (t_min of time), "
                      "or take euler_maruyama",
-                     instance->component->name, c0->t, c1->t, c1->sigma);
+                     entry->instance->component->name, c0->t, c1->t, c1->sigma);
 }

@@ -141,10 +141,13 @@ static bool set_space(struct build *build) {
   struct spec *spec = build->spec;
   const struct node *group = build->top.state;
   struct place at = group->at;
-  if (state->has_real == state->has_particles)
-    return build_error(build, build_key(group, "real particles", at),
-                       "state: give either real (numbers per particle) or "
-                       "particles and dim (bodies)");
+  if (state->has_real == state->has_particles) {
+    struct place key = build_key(group, "real particles", at);
+    build_error(build, key,
+                "state: give either real (numbers per particle) or particles "
+                "and dim (bodies)");
+    return build_also(build, group, "real particles", key);
+  }
   if (state->mean_free && (!state->has_particles || state->particles < 2))
     return build_error(build, build_key(group, "mean_free particles", at),
                        "state: mean_free needs particles >= 2");

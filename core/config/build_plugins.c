@@ -86,11 +86,13 @@ static bool add_term(struct build *build, const struct node *group, size_t i) {
   struct instance *score = build_find_score(build, keys->score, at, "target");
   if (!score) return false;
   for (size_t k = 0; k < spec->n_terms; k++)
-    if (spec->terms[k].score == score)
-      return build_error(build, at,
-                         "the score '%s' stands in the target twice: add up "
-                         "its powers",
-                         keys->score);
+    if (spec->terms[k].score == score) {
+      build_error(build, at,
+                  "the score '%s' stands in the target twice: add up its "
+                  "powers",
+                  keys->score);
+      return build_also_at(build, "the first one", build->term_at[k], at);
+    }
   build->term_at[spec->n_terms] = group->at;
   spec->terms[spec->n_terms++] = (struct spec_term){score, keys->power};
   return true;
@@ -155,15 +157,17 @@ bool build_integrators(struct build *build) {
 /* Of two ways to say the same thing, one. */
 static bool has_one_trigger(struct build *build,
                             const struct section_resampler *keys) {
-  struct place at = build->top.resampler->at;
-  if (keys->at_steps.n > 0 && (keys->has_every || keys->window.n > 0))
-    return build_error(build, at,
-                       "resampler: at_steps names the steps, every and window "
-                       "choose them: give one or the other");
-  if (keys->cess_below > 0 && keys->has_ess_below)
-    return build_error(build, at,
-                       "resampler: give either ess_below or cess_below");
-  return true;
+  const struct node *group = build->top.resampler;
+  if (keys->at_steps.n > 0 && (keys->has_every || keys->window.n > 0)) {
+    build_error(build, group->at,
+                "resampler: at_steps names the steps, every and window choose "
+                "them: give one or the other");
+    return build_also(build, group, "at_steps every window", group->at);
+  }
+  if (!(keys->cess_below > 0 && keys->has_ess_below)) return true;
+  build_error(build, group->at,
+              "resampler: give either ess_below or cess_below");
+  return build_also(build, group, "ess_below cess_below", group->at);
 }
 
 bool build_resampler(struct build *build) {
@@ -213,6 +217,72 @@ static bool add_trace(struct build *build, size_t n) {
   return trace != NULL;
 }
 
+/* Two observers of one plugin must differ in something; those whose files have
+ * names in the config, in these. */
+static bool is_same_value(const kac_param *param, const void *a,
+                          const void *b) {
+  const kac_array *x = a, *y = b;
+  const char *text[2] = {NULL, NULL};
+  switch (param->type) {
+    case KAC_T_STRING:
+      memcpy(&text[0], a, sizeof text[0]);
+      memcpy(&text[1], b, sizeof text[1]);
+      return strcmp(text[0], text[1]) == 0;
+    case KAC_T_ARRAY:
+      return x->n == y->n && (x->n == 0 || memcmp(x->data, y->data,
+                                                  x->n * sizeof(double)) == 0);
+    default: /* int64_t or double */
+      return memcmp(a, b, sizeof(int64_t)) == 0;
+  }
+}
+
+static const kac_param *param_at(const kac_component *c, size_t i) {
+  return (const void *)((const char *)c->params + i * c->param_size);
+}
+
+/* What tells two instances apart has to be the name of their files, file or
+ * prefix, if they have one: *name, or NULL. */
+static bool is_double(const struct instance *a, const struct instance *b,
+                      const char **name) {
+  const kac_component *c = a->component;
+  bool has_same_names = true, is_same = true;
+  *name = NULL;
+  if (c != b->component) return false;
+  for (size_t i = 0; i < c->n_params; i++) {
+    const kac_param *param = param_at(c, i);
+    bool is_name =
+        param->type == KAC_T_STRING && (strcmp(param->name, "file") == 0 ||
+                                        strcmp(param->name, "prefix") == 0);
+    bool is_equal =
+        is_same_value(param, (const char *)a->config + param->offset,
+                      (const char *)b->config + param->offset);
+    if (is_name) *name = param->name;
+    is_same = is_same && is_equal;
+    has_same_names = has_same_names && (!is_name || is_equal);
+  }
+  return *name ? has_same_names : is_same;
+}
+
+static bool check_observers(struct build *build) {
+  const struct spec *spec = build->spec;
+  bool is_good = true;
+  for (size_t i = 0; i < spec->n_observers; i++)
+    for (size_t k = 0; k < i; k++) {
+      const struct instance *a = spec->observers[k], *b = spec->observers[i];
+      const char *name;
+      if (!is_double(a, b, &name)) continue;
+      is_good = build_error(
+          build, b->at, "observers '%s' and '%s' (%s) report the same%s%s",
+          a->id, b->id, a->component->name,
+          name ? " and write the same files: give each another "
+               : ": leave one "
+                 "out",
+          name ? name : "");
+      build_also_at(build, "the first one", a->at, b->at);
+    }
+  return is_good;
+}
+
 bool build_observers(struct build *build) {
   const struct node *list = build->top.observers;
   struct spec *spec = build->spec;
@@ -232,5 +302,5 @@ bool build_observers(struct build *build) {
   }
   if (build->output.trace && !has_observer(spec, "trace"))
     is_good = add_trace(build, n) && is_good;
-  return is_good;
+  return check_observers(build) && is_good;
 }

@@ -25,10 +25,13 @@ static bool add_potential(struct build *build, const struct node *group,
   to->every = keys->every;
   to->samples = keys->samples;
   to->spread = keys->spread;
-  if (keys->at_steps.n > 0 && (keys->has_every || keys->has_window))
-    return build_error(build, build_key(group, "at_steps", group->at),
-                       "at_steps names the steps one by one: it goes without "
-                       "every and window");
+  if (keys->at_steps.n > 0 && (keys->has_every || keys->has_window)) {
+    struct place at = build_key(group, "at_steps", group->at);
+    build_error(build, at,
+                "at_steps names the steps one by one: it goes without every "
+                "and window");
+    return build_also(build, group, "every window", at);
+  }
   return build_window(build, &keys->window, group, &to->from, &to->to);
 }
 
@@ -78,18 +81,26 @@ static bool set_steps(struct build *build, size_t j) {
 
 static bool check_x0hat(struct build *build, const struct spec_potential *p) {
   const struct spec *spec = build->spec;
-  if (p->mode == MODE_RATE || p->mode == MODE_INTEGRAL)
-    return build_error(build, build_key_of(build, p->instance, "at mode"),
-                       "mode = \"%s\" stands at x: at = \"x0hat\" is for "
-                       "difference, max, sum, current and guides",
-                       mode_names[p->mode]);
-  for (int k = 0; k <= BUILD_PROBES; k++)
-    if (!(build_sum_of_powers(spec, k / (double)BUILD_PROBES) > 0))
-      return build_error(build, build_key_of(build, p->instance, "at"),
-                         "at = \"x0hat\" needs powers with a positive sum: it "
-                         "is %g at progress %g",
-                         build_sum_of_powers(spec, k / (double)BUILD_PROBES),
-                         k / (double)BUILD_PROBES);
+  struct place at = build_key_of(build, p->instance, "at mode");
+  if (p->mode == MODE_RATE || p->mode == MODE_INTEGRAL) {
+    build_error(build, at,
+                "mode = \"%s\" stands at x: at = \"x0hat\" is for difference, "
+                "max, sum, current and guides",
+                mode_names[p->mode]);
+    return build_also(build, build->groups[p->instance->number], "at mode", at);
+  }
+  for (int k = 0; k <= BUILD_PROBES; k++) {
+    double progress = k / (double)BUILD_PROBES;
+    double sum = build_sum_of_powers(spec, progress);
+    if (sum > 0) continue;
+    at = build_key_of(build, p->instance, "at");
+    build_error(build, at,
+                "at = \"x0hat\" needs powers with a positive sum: it is %g at "
+                "progress %g",
+                sum, progress);
+    return build_also_at(build, "the target",
+                         spec->n_terms > 0 ? build->term_at[0] : at, at);
+  }
   if (p->guide != 0 && p->jacobian_exact)
     return build_every_score(build, KAC_Q_VJP, "a VJP",
                              build_key_of(build, p->instance, "jacobian guide"),
@@ -138,16 +149,20 @@ static bool check_samples(struct build *build, struct spec_potential *p) {
     return build_error(build, at,
                        "spread is the width of the draws: set samples");
   if (p->samples == 0) return true;
-  if (!p->at_x0hat || !twist_is_twist(p->mode) || p->mode == MODE_FINAL)
-    return build_error(build, at,
-                       "samples are drawn around the denoised mean: they need "
-                       "at = \"x0hat\" and mode = \"difference\", \"max\", "
-                       "\"sum\" or \"current\"");
-  if (p->guide != 0)
-    return build_error(build, at,
-                       "a guide has no gradient through samples: use two "
-                       "entries, one that guides (mode = \"guide\") and one "
-                       "with samples");
+  const struct node *group = build->groups[p->instance->number];
+  if (!p->at_x0hat || !twist_is_twist(p->mode) || p->mode == MODE_FINAL) {
+    build_error(build, at,
+                "samples are drawn around the denoised mean: they need at = "
+                "\"x0hat\" and mode = \"difference\", \"max\", \"sum\" or "
+                "\"current\"");
+    return build_also(build, group, "at mode", at);
+  }
+  if (p->guide != 0) {
+    build_error(build, at,
+                "a guide has no gradient through samples: use two entries, one "
+                "that guides (mode = \"guide\") and one with samples");
+    return build_also(build, group, "guide mode", at);
+  }
   if (keeps_state(p->instance) || component->needs & KAC_Q_PREV)
     return build_error(build, at,
                        "samples are not for potential '%s' (%s), which "
@@ -167,17 +182,22 @@ static bool check_potential(struct build *build, struct spec_potential *p,
       build_key_of(build, p->instance, "every window at_steps mode");
   bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
   bool is_good = true;
+  const struct node *group = build->groups[p->instance->number];
   if (is_path &&
-      (p->every != 1 || p->from > 0 || p->to < 1 || keys->at_steps.n > 0))
-    is_good = build_error(build, at,
-                          "mode = \"%s\" follows the whole path: every, "
-                          "window and at_steps are for the modes that steer by "
-                          "weights",
-                          mode_names[p->mode]);
-  if (p->mode == MODE_GUIDE && p->every != 1)
-    is_good = build_error(build, build_key_of(build, p->instance, "every"),
-                          "every is for looks that weigh, and mode = \"guide\" "
-                          "acts on every step of its window, or of at_steps");
+      (p->every != 1 || p->from > 0 || p->to < 1 || keys->at_steps.n > 0)) {
+    build_error(build, at,
+                "mode = \"%s\" follows the whole path: every, window and "
+                "at_steps are for the modes that steer by weights",
+                mode_names[p->mode]);
+    is_good = build_also(build, group, "mode", at);
+  }
+  if (p->mode == MODE_GUIDE && p->every != 1) {
+    struct place every = build_key_of(build, p->instance, "every");
+    build_error(build, every,
+                "every is for looks that weigh, and mode = \"guide\" acts on "
+                "every step of its window, or of at_steps");
+    is_good = build_also(build, group, "mode", every);
+  }
   if (p->mode == MODE_RATE)
     is_good = needs_gradient(build, p->instance, "mode", "mode = \"rate\"") &&
               is_good;
@@ -194,11 +214,17 @@ static bool check_potential(struct build *build, struct spec_potential *p,
 static void warn_heavy(struct build *build, const struct spec_potential *p) {
   bool is_heavy =
       p->mode == MODE_MAX || p->mode == MODE_SUM || p->mode == MODE_CURRENT;
-  if (is_heavy && p->every == 1 && !p->is_step)
-    diag_warn(build->diag, build_key_of(build, p->instance, "mode"),
-              "mode = \"%s\" at every step has heavy tails where strength "
-              "times phi exceeds 1: set every, or mode = \"difference\"",
-              mode_names[p->mode]);
+  double strongest = 0;
+  for (int k = 0; k <= BUILD_PROBES; k++)
+    strongest =
+        fmax(strongest, fabs(ramp_at(&p->strength, k / (double)BUILD_PROBES)));
+  if (is_heavy && p->every == 1 && !p->is_step && strongest > 0)
+    diag_warn(
+        build->diag, build_key_of(build, p->instance, "mode"),
+        "mode = \"%s\" at every step has heavy tails where strength "
+        "times phi exceeds 1, with a strength of %.3g where phi varies by "
+        "more than %.3g: set every, or mode = \"difference\"",
+        mode_names[p->mode], strongest, 1 / strongest);
 }
 
 /* Settings that make a potential that steers do less than it seems to. */

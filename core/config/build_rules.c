@@ -3,6 +3,7 @@
 #include <kac/sdk.h>
 
 #include "config/build.h"
+#include "config/schema_value.h"
 #include "sampler/convert.h"
 #include "sampler/path.h"
 #include "sampler/run.h"
@@ -114,13 +115,29 @@ static bool check_own_noise(struct build *build,
 /* A law that knows nothing of the target is right for one model alone. */
 static bool check_own_law(struct build *build,
                           const struct spec_integrator *entry) {
+  struct place at = entry->instance->at;
   if (!(run_ops(entry)->role & KAC_OWN_LAW) || build_is_plain(build->spec))
     return true;
-  return build_error(build, entry->instance->at,
-                     "'%s' draws from a law of its own, which a composed "
-                     "target or a potential in mode \"rate\" does not change: "
-                     "the target must be one model at power 1, or none",
-                     entry->instance->component->name);
+  build_error(build, at,
+              "'%s' draws from a law of its own, which a composed target or a "
+              "potential in mode \"rate\" does not change: the target must be "
+              "one model at power 1, or none",
+              entry->instance->component->name);
+  return build_also_at(build, "the target",
+                       build->spec->n_terms > 0 ? build->term_at[0] : at, at);
+}
+
+/* Who asks for a kernel with a density. */
+static void also_asked(struct build *build, struct place at) {
+  const struct spec *spec = build->spec;
+  if (spec->weights == WEIGHTS_DENSITY) {
+    build_also(build, build->top.path, "weights", at);
+    return;
+  }
+  for (size_t j = 0; j < spec->n_potentials; j++)
+    if (spec->potentials[j].guide != 0)
+      build_also(build, build->groups[spec->potentials[j].instance->number],
+                 "guide mode", at);
 }
 
 static bool check_advancing(struct build *build,
@@ -139,11 +156,15 @@ static bool check_advancing(struct build *build,
                     "%s needs a Gaussian kernel, and integrator '%s' "
                     "has none; euler_maruyama, exponential and ancestral have",
                     who, name);
-  if (!has_noise(&entry->noise))
-    is_good = build_error(build, build_key_of(build, entry->instance, "noise"),
+  if (!is_kernel) also_asked(build, at);
+  if (!has_noise(&entry->noise)) {
+    at = build_key_of(build, entry->instance, "noise");
+    is_good = build_error(build, at,
                           "%s needs noise > 0 at every step: a move without "
                           "noise has no density",
                           who);
+    also_asked(build, at);
+  }
   return is_good && (!is_density || build_has_density(build, entry));
 }
 
@@ -184,11 +205,14 @@ static bool check_order(struct build *build) {
     double progress = path_progress(spec, spec->t[k]);
     const struct spec_integrator *entry = advancing(spec, progress, &other);
     if (other)
-      return build_error(build,
-                         build_key_of(build, entry->instance, "window plugin"),
-                         "two integrators advance at t = %g: this one and the "
-                         "one at line %d; set their windows apart",
-                         spec->t[k], other->instance->at.line);
+      return build_error(
+          build, build_key_of(build, entry->instance, "window plugin"),
+          "two integrators advance at t = %g: this one and the one at %s; set "
+          "their windows apart",
+          spec->t[k],
+          schema_place_text(
+              build->pipeline->arena,
+              build_key_of(build, other->instance, "window plugin")));
     if (!entry && !is_resting)
       return build_error(build, build->top.integrators->at,
                          "no integrator advances at t = %g; only a schedule "
@@ -272,37 +296,10 @@ static bool set_frame(struct build *build) {
   return false;
 }
 
-/* docs/methods.md section 3: at zeta^2 <= 1 - 1/p the weighted target is not
- * the attracting solution; the matched frame cures that for a Gaussian only. */
-static void warn_stability(struct build *build) {
-  const struct spec *spec = build->spec;
-  if (spec->n_terms != 1 || spec->weights == WEIGHTS_OFF) return;
-  for (size_t i = 0; i < spec->n_integrators; i++) {
-    const struct spec_integrator *entry = &spec->integrators[i];
-    if (!(run_ops(entry)->role & KAC_ADVANCES)) continue;
-    for (int k = 0; k <= BUILD_PROBES; k++) {
-      double progress = k / (double)BUILD_PROBES, p, zeta;
-      p = ramp_at(&spec->terms[0].power, progress);
-      zeta = ramp_at(&entry->noise, progress);
-      if (!run_is_active(entry, progress) || p <= 1 || zeta * zeta > 1 - 1 / p)
-        continue;
-      diag_warn(build->diag, build_key_of(build, entry->instance, "noise"),
-                "noise^2 = %.3g <= 1 - 1/p = %.3g: annealing to power %g is "
-                "unstable in the noise frame, and in the matched frame for "
-                "all but a Gaussian; raise noise",
-                zeta * zeta, 1 - 1 / p, p);
-      break;
-    }
-  }
-}
-
 bool build_rules(struct build *build) {
   bool is_good = check_terms(build);
   is_good = build_check_potentials(build) && is_good;
   is_good = check_integrators(build) && is_good;
   is_good = set_frame(build) && is_good;
-  is_good = build_population_rules(build) && is_good;
-  if (!is_good) return false;
-  warn_stability(build);
-  return true;
+  return build_population_rules(build) && is_good;
 }

@@ -97,12 +97,17 @@ bool build_start(struct build *build) {
                                .logp = build->start.logp,
                                .burn_in = build->start.burn_in};
   bool is_gaussian = strcmp(law, "gaussian") == 0;
-  if (!is_gaussian && (start->mean.n > 0 || build->start.has_variance))
-    return build_error(build, key(build, "mean mean_file variance law"),
-                       "start: mean and variance are for law = \"gaussian\"");
-  if (strcmp(law, "file") != 0 && (start->rows.n > 0 || start->logp.n > 0))
-    return build_error(build, key(build, "file logp logp_file law"),
-                       "start: file and logp are for law = \"file\"");
+  struct place at = key(build, "mean mean_file variance law");
+  if (!is_gaussian && (start->mean.n > 0 || build->start.has_variance)) {
+    build_error(build, at,
+                "start: mean and variance are for law = \"gaussian\"");
+    return build_also(build, build->top.start, "law", at);
+  }
+  at = key(build, "file logp logp_file law");
+  if (strcmp(law, "file") != 0 && (start->rows.n > 0 || start->logp.n > 0)) {
+    build_error(build, at, "start: file and logp are for law = \"file\"");
+    return build_also(build, build->top.start, "law", at);
+  }
   if (start->burn_in > 0 && count_moves(build->spec) == 0)
     return build_error(build, key(build, "burn_in"),
                        "start: burn_in needs an invariant move (mala, "
@@ -127,6 +132,10 @@ static bool has_integral(const struct spec *spec) {
   for (size_t j = 0; j < spec->n_potentials; j++)
     if (spec->potentials[j].mode == MODE_INTEGRAL) return true;
   return false;
+}
+
+static bool has_unknown_start(const struct spec *spec) {
+  return spec->start.law == START_FILE && spec->start.logp.n == 0;
 }
 
 static void set(struct build *build, enum correctness correctness,
@@ -164,6 +173,10 @@ static void classify(struct build *build) {
     set(build, DISCRETISED,
         "the integral of a potential is a sum over steps, with an error of "
         "first order in the step");
+  else if (has_unknown_start(spec))
+    set(build, DISCRETISED,
+        "nobody says what law the rows of start.file have (logp): they are "
+        "taken for the target at t_max, which no step size mends");
   else if (is_plain)
     set(build, EXACT, "weights are exact for the law of the sampler that runs");
   else if (spec->start.burn_in > 0 && !run_advances(spec))

@@ -88,10 +88,13 @@ static bool fill_grid(struct build *build, double t_min, double t_max,
 
 static bool take_given(struct build *build) {
   const kac_array *grid = &build->time.grid;
-  if (build->time.steps > 0 && (size_t)build->time.steps != grid->n - 1)
-    return build_error(build, key(build, "steps grid grid_file"),
-                       "time: steps = %lld, but grid has %zu times (%zu steps)",
-                       (long long)build->time.steps, grid->n, grid->n - 1);
+  struct place at = key(build, "steps grid grid_file");
+  if (build->time.steps > 0 && (size_t)build->time.steps != grid->n - 1) {
+    build_error(build, at,
+                "time: steps = %lld, but grid has %zu times (%zu steps)",
+                (long long)build->time.steps, grid->n, grid->n - 1);
+    return build_also(build, build->top.time, "grid grid_file", at);
+  }
   for (size_t k = 1; k < grid->n; k++)
     if (!(grid->data[k] < grid->data[k - 1]))
       return build_error(build, key(build, "grid grid_file"),
@@ -116,10 +119,13 @@ static bool ends(struct build *build, double *t_min, double *t_max) {
   if (given && build->time.grid.n < 2)
     return build_error(build, key(build, "grid grid_file"),
                        "time: grid needs at least two times");
-  if (given && (build->time.has_t_min || build->time.has_t_max))
-    return build_error(build, key(build, "t_min t_max"),
-                       "time: t_min and t_max are for times that are not "
-                       "given: grid has its own ends");
+  struct place at = key(build, "t_min t_max");
+  if (given && (build->time.has_t_min || build->time.has_t_max)) {
+    build_error(build, at,
+                "time: t_min and t_max are for times that are not given: grid "
+                "has its own ends");
+    return build_also(build, build->top.time, "grid grid_file", at);
+  }
   if (given) {
     *t_max = given[0];
     *t_min = given[build->time.grid.n - 1];
@@ -130,18 +136,22 @@ static bool ends(struct build *build, double *t_min, double *t_max) {
                        "on [%g, %g]",
                        *t_max, *t_min, schedule->component->name, low, high);
   if (*t_min < *t_max) return true;
-  return build_error(build, key(build, ENDS),
-                     "time: t_min = %g does not lie below t_max = %g", *t_min,
-                     *t_max);
+  at = key(build, ENDS);
+  build_error(build, at, "time: t_min = %g does not lie below t_max = %g",
+              *t_min, *t_max);
+  return build_also(build, build->top.time, ENDS, at);
 }
 
 bool build_time(struct build *build) {
   double t_min, t_max;
   build->spec->adapt = build->time.adapt;
-  if (build->time.adapt > 0 && build->time.grid.n > 0)
-    return build_error(build, build->time_at,
-                       "time: adapt chooses the times that grid gives: leave "
-                       "one of them out");
+  if (build->time.adapt > 0 && build->time.grid.n > 0) {
+    build_error(build, build->time_at,
+                "time: adapt chooses the times that grid gives: leave one of "
+                "them out");
+    return build_also(build, build->top.time, "adapt grid grid_file",
+                      build->time_at);
+  }
   if (!ends(build, &t_min, &t_max)) return false;
   if (build->time.grid.n > 0) return take_given(build);
   if (build->time.steps == 0)

@@ -46,6 +46,30 @@ struct place build_key_of(const struct build *build,
   return build_key(build->groups[instance->number], keys, instance->at);
 }
 
+static bool is_same(struct place a, struct place b) {
+  return a.line == b.line && a.file && b.file && strcmp(a.file, b.file) == 0;
+}
+
+bool build_also_at(struct build *build, const char *what, struct place other,
+                   struct place at) {
+  const char *text = schema_place_text(build->pipeline->arena, other);
+  if (!is_same(other, at) && text)
+    diag_hint(build->diag, "%s is set at %s", what, text);
+  return false;
+}
+
+bool build_also(struct build *build, const struct node *group, const char *keys,
+                struct place at) {
+  for (size_t n; *keys; keys += n + (keys[n] == ' ')) {
+    char key[32];
+    n = strcspn(keys, " ");
+    snprintf(key, sizeof key, "%.*s", (int)n, keys);
+    const struct node *node = node_get(group, key);
+    if (node) build_also_at(build, key, node->at, at);
+  }
+  return false;
+}
+
 static struct place place_of(const struct build *build,
                              const struct node *node) {
   return node ? node->at : build_place(build);
@@ -175,12 +199,14 @@ static bool check_memory(struct build *build) {
   pipeline->memory = engine_memory(build->spec);
   size_t available = memory_available();
   if (available == 0 || pipeline->memory <= available / 10 * 9) return true;
+  if (overrides_allow(pipeline->overrides, FORCE_MEMORY)) return true;
   diag_error(build->diag, EXIT_RESOURCE, count_place(build, "particles"),
              "population: a run needs %.3g GB (%zu particles x %zu replicates, "
              "%zu numbers each), and %.3g GB are available",
              (double)pipeline->memory / 1e9, build->spec->n_particles,
              build->spec->n_replicates, build->spec->space.n_real,
              (double)available / 1e9);
+  diag_hint(build->diag, "--force-memory tries all the same");
   return false;
 }
 
@@ -212,6 +238,7 @@ bool pipeline_check(struct pipeline *pipeline, struct diag *diag) {
   bool is_good = build_rules(build);
   if (!build_start(build) || !is_good) return false;
   build_correctness(build);
+  build_warn(build);
   return check_memory(build);
 }
 

@@ -17,6 +17,7 @@ struct pipeline {
   struct spec spec;
   struct search search;
   const char *config_path, *base;
+  struct overrides *overrides; /* NULL: none */
   struct output_settings output;
   size_t memory; /* estimate of the peak, bytes */
   struct record *records;

@@ -9,6 +9,7 @@
 #define KAC_CORE_SCAN_H
 #include "config/diag.h"
 #include "memory.h"
+#include "overrides.h"
 
 enum {
   SCAN_MAX_BYTES = 1 << 20, /* the config with all that it includes */
@@ -26,6 +27,7 @@ struct scan_source {
   const char *file;  /* its name in messages */
   bool is_one_place; /* a command line argument: no lines to be named */
   const char *base;  /* folder of included files; NULL: there may be none */
+  struct overrides *overrides;      /* may allow others; NULL: no */
   unsigned long long device, inode; /* of the file, or 0 */
 };
 struct scan_line { /* where a line of the result came from */

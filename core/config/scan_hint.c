@@ -5,6 +5,7 @@
  * values with commas between them in lists.  Only ever a hint: libconfig has
  * refused the text before. */
 #include <string.h>
+#include <strings.h>
 
 #include "config/scan.h"
 
@@ -101,11 +102,19 @@ static bool is_value(char kind) {
 
 static bool take_value(const struct reader *r, const struct token *token) {
   char last = r->last.kind;
+  const char *next = r->p + strspn(r->p, " \t");
+  if (token->kind == 's' && last != '=' && (*next == '=' || *next == ':'))
+    return say(r, "a name stands without quotes:", token, token->line);
   if (token->kind == 's' && last == 's') return true; /* one long string */
   if (is_in_list(r) && is_value(last))
     return say(r, "a comma is missing before", token, r->last.line);
   if (is_in_list(r) || last == '=') return true;
   if (last == 'n') return is_complete(r);
+  if (last == ',')
+    return say(r,
+               "a comma ends a setting, and several values stand in ( ) or "
+               "[ ]:",
+               token, token->line);
   return say(r, "a name and '=' are missing before", token, token->line);
 }
 
@@ -119,16 +128,45 @@ static bool take_mark(const struct reader *r, const struct token *token) {
   return is_complete(r) && say(r, "one mark too many:", token, token->line);
 }
 
+static bool is_name(const struct token *token) {
+  for (size_t i = 0; i < token->n; i++) {
+    char c = token->text[i];
+    bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!is_letter && !(c >= '0' && c <= '9') && !strchr("*-_", c))
+      return false;
+  }
+  return true;
+}
+
+static bool is_truth(const struct token *token) {
+  return (token->n == 4 && strncasecmp(token->text, "true", 4) == 0) ||
+         (token->n == 5 && strncasecmp(token->text, "false", 5) == 0);
+}
+
+static bool take_name(const struct reader *r, const struct token *token) {
+  size_t line = token->line;
+  if (!is_name(token))
+    return say(r, "a name has letters, digits, '-' and '_' alone:", token,
+               line);
+  if (is_in_list(r))
+    return say(r, "settings in a list stand in a group { }:", token, line);
+  if (!is_complete(r)) return false;
+  return !is_truth(token) || r->p[strspn(r->p, " \t")] != '=' ||
+         say(r, "a value is no name:", token, line);
+}
+
+static bool take_equals(const struct reader *r, const struct token *token) {
+  if (r->last.kind == 'n') return true;
+  if (r->last.kind == '=') return say(r, "one too many:", token, token->line);
+  return say(r, "no name stands before", token, token->line);
+}
+
 static bool take(struct reader *r, const struct token *token) {
   switch (token->kind) {
     case 'n':
-      if (is_in_list(r))
-        return say(r, "settings in a list stand in a group { }:", token,
-                   token->line);
-      return is_complete(r);
+      return take_name(r, token);
     case '=':
-      return r->last.kind == 'n' ||
-             say(r, "no name stands before", token, token->line);
+      return take_equals(r, token);
     case ',':
     case ';':
       return take_mark(r, token);

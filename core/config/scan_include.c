@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The files of a config: what is read, and how lines of the one text that
  * libconfig gets are traced back to them. */
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* realpath */
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +128,7 @@ static const char *chain(const struct scanner *s,
   return text ? text : file->about->file;
 }
 
+/* Judged by its name alone, where there is no such file. */
 static bool is_outside(const char *path) {
   if (path[0] == '/') return true;
   for (const char *p = path; *p; p += strspn(p, "/")) {
@@ -133,6 +137,21 @@ static bool is_outside(const char *path) {
     p += n;
   }
   return false;
+}
+
+/* With links followed, in the arena; NULL: there is no such file. */
+static const char *resolved(struct scanner *s, const char *path) {
+  char *real = realpath(path, NULL);
+  const char *copy = real ? arena_copy(s->arena, real) : NULL;
+  if (real && !copy) out_of_memory(s);
+  free(real);
+  return copy;
+}
+
+static bool is_below(const char *file, const char *folder) {
+  size_t n = folder ? strlen(folder) : 0;
+  if (n == 1) return true; /* "/" */
+  return n > 0 && strncmp(file, folder, n) == 0 && (file[n] == '/' || !file[n]);
 }
 
 static bool is_open(const struct scanner *s, const struct scan_source *about) {
@@ -167,15 +186,10 @@ static char *included_path(struct scanner *s, const char **end) {
 }
 
 /* Whether this file may be included here. */
-static bool is_allowed(struct scanner *s, const char *path, struct place at) {
+static bool is_allowed(struct scanner *s, struct place at) {
   const char *base = s->main->base;
   if (!base)
     diag_error(s->diag, EXIT_CONFIG, at, "@include is not possible here");
-  else if (is_outside(path))
-    diag_error(s->diag, EXIT_CONFIG, at,
-               "include file '%s' must lie below the folder of the config, "
-               "%s",
-               path, base);
   else if (s->n_chain > SCAN_MAX_CHAIN)
     diag_error(s->diag, EXIT_CONFIG, at,
                "includes are nested more than %d deep: %s", (int)SCAN_MAX_CHAIN,
@@ -188,13 +202,31 @@ static bool is_allowed(struct scanner *s, const char *path, struct place at) {
   return false;
 }
 
+/* Where to read it from; NULL with an error.  Links are followed before the
+ * file is judged, and what was judged is what is read. */
+static const char *judged(struct scanner *s, const char *path, const char *full,
+                          struct place at) {
+  const char *base = s->main->base, *real = resolved(s, full);
+  bool is_inside = real ? is_below(real, resolved(s, base)) : !is_outside(path);
+  if (is_inside || overrides_allow(s->main->overrides, ALLOW_INCLUDE_OUTSIDE))
+    return real ? real : full;
+  diag_error(s->diag, EXIT_CONFIG, at,
+             "include file '%s' must lie below the folder of the config, %s",
+             path, base);
+  diag_hint(s->diag, real && !is_outside(path)
+                         ? "it is a link to a file elsewhere; "
+                           "--allow-include-outside takes it"
+                         : "--allow-include-outside takes it from there");
+  return NULL;
+}
+
 /* Reads the file into the arena; NULL with an error. */
 static struct scan_source *load(struct scanner *s, const char *path,
                                 struct place at) {
   struct file_bytes bytes;
   char why[128];
   const char *base = s->main->base;
-  const char *full = strcmp(base, ".") == 0
+  const char *full = strcmp(base, ".") == 0 || path[0] == '/'
                          ? path
                          : arena_format(s->arena, "%s/%s", base, path);
   struct scan_source *about = arena_alloc(s->arena, sizeof *about);
@@ -202,8 +234,10 @@ static struct scan_source *load(struct scanner *s, const char *path,
     out_of_memory(s);
     return NULL;
   }
+  const char *from = judged(s, path, full, at);
+  if (!from) return NULL;
   enum exit_code code =
-      read_file(full, SCAN_MAX_BYTES, &bytes, why, sizeof why);
+      read_file(from, SCAN_MAX_BYTES, &bytes, why, sizeof why);
   if (code != EXIT_DONE) {
     diag_error(s->diag, code, at, "include file '%s': %s", full, why);
     return NULL;
@@ -225,7 +259,7 @@ void scan_include(struct scanner *s) {
   const char *end = NULL;
   char *path = included_path(s, &end);
   const struct scan_source *about = NULL;
-  if (path && is_allowed(s, path, at)) about = load(s, path, at);
+  if (path && is_allowed(s, at)) about = load(s, path, at);
   struct source_file file = {.about = about, .parent = s->source, .line = 1};
   if (about && is_open(s, about)) {
     diag_error(s->diag, EXIT_CONFIG, at, "file includes itself: %s",

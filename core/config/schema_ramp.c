@@ -95,8 +95,13 @@ static bool check_keys(const struct schema_value *value,
   const struct node *to = node_get(value->node, "to");
   const struct node *shape = node_get(value->node, "shape");
   const struct node *other = from ? from : to ? to : shape;
-  if (keys->table && other)
-    return refuse(value, other->at, "either table, or from, to and shape");
+  if (keys->table && other) {
+    const char *text = schema_place_text(value->schema->arena, keys->table->at);
+    refuse(value, other->at, "either table, or from, to and shape");
+    if (keys->table->at.line != other->at.line && text)
+      diag_hint(value->schema->diag, "table is set at %s", text);
+    return false;
+  }
   if (!keys->table && !(from && to))
     return refuse(value, value->node->at, "needs from and to, or table");
   return true;

@@ -147,7 +147,7 @@ struct node *tree_parse(struct arena *arena, const char *text,
 }
 
 struct node *tree_read(struct arena *arena, const char *path,
-                       struct diag *diag) {
+                       struct overrides *overrides, struct diag *diag) {
   struct file_bytes bytes;
   char why[128];
   bool is_input = strcmp(path, "-") == 0;
@@ -163,6 +163,7 @@ struct node *tree_read(struct arena *arena, const char *path,
                                .n = bytes.n,
                                .file = name ? name : path,
                                .base = folder_of(arena, is_input ? "" : path),
+                               .overrides = overrides,
                                .device = bytes.device,
                                .inode = bytes.inode};
   struct node *root = NULL;

@@ -8,6 +8,7 @@
 
 #include "config/diag.h"
 #include "memory.h"
+#include "overrides.h"
 
 enum node_kind {
   NODE_GROUP,
@@ -31,7 +32,7 @@ struct node {
 /* The root group, or NULL with the errors in diag.  Everything lives in arena.
  * path "-" reads standard input. */
 struct node *tree_read(struct arena *arena, const char *path,
-                       struct diag *diag);
+                       struct overrides *overrides, struct diag *diag);
 struct node *tree_parse(struct arena *arena, const char *text,
                         const char *file_name, struct diag *diag);
 /* One "path=value": a.b[2].c = any libconfig value; a bare word that is no

@@ -16,6 +16,12 @@ const char *number_exact(double value, char text[NUMBER_BYTES]) {
   return text;
 }
 
+const char *number_table(double value, int digits, char text[NUMBER_BYTES]) {
+  if (isnan(value)) return "-";
+  snprintf(text, NUMBER_BYTES, "%.*g", digits, value);
+  return text;
+}
+
 static const char *scaled(double value, const char *gap, const char *unit,
                           char text[NUMBER_BYTES]) {
   static const char *const prefix[] = {"", "k", "M", "G", "T", "P", "E"};

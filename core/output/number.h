@@ -15,4 +15,7 @@ const char *number_memory(size_t bytes, char text[NUMBER_BYTES]);
 /* 81 -> "1:21", 3661 -> "1:01:01"; "?" when not finite or negative. */
 const char *number_clock(double seconds, char text[NUMBER_BYTES]);
 
+/* As "%.<digits>g" in a table for people; "-" for what is not a number. */
+const char *number_table(double value, int digits, char text[NUMBER_BYTES]);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <kac/sdk.h>
 
+#include "output/number.h"
 #include "sampler/combine.h"
 
 static double rows_of(const struct run_result *result) {
@@ -21,7 +22,7 @@ static double fraction(const struct activity *activity) {
 
 void potentials_print_cost(FILE *out, const struct spec *spec,
                            const struct run_result *result) {
-  const char *label = "rewards";
+  const char *label = "reward evaluations";
   for (size_t i = 0; i < spec->n_instances; i++) {
     if (!is_reward(spec->instances[i])) continue;
     fprintf(out, "%-20s %.4g of potential '%s' per particle\n", label,
@@ -34,12 +35,15 @@ void potentials_print(FILE *out, const struct spec *spec,
                       const struct run_result *result) {
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct activity *activity = &result->activity[j];
-    char label[80];
+    char label[80], acts[NUMBER_BYTES];
     snprintf(label, sizeof label, "acts of '%s'",
              spec->potentials[j].instance->id);
-    fprintf(out, "%-20s %.3g %% of %.4g looks per particle", label,
-            100 * fraction(activity),
+    fprintf(out, "%-20s %s %% of %.4g looks per particle", label,
+            number_table(100 * fraction(activity), 3, acts),
             (double)activity->n_looked / rows_of(result));
+    if (activity->n_refused > 0)
+      fprintf(out, ", refused %llu particles",
+              (unsigned long long)activity->n_refused);
     if (!isnan(result->weight_share[j]))
       fprintf(out, ", weight share %.3g", result->weight_share[j]);
     putc('\n', out);
@@ -94,6 +98,7 @@ void potentials_json(struct json *json, const struct spec *spec,
     json_count(json, "looked", activity->n_looked);
     json_count(json, "acted", activity->n_acted);
     json_number(json, "acted_fraction", fraction(activity));
+    json_count(json, "n_refused", activity->n_refused);
     json_end(json);
   }
   json_end(json);

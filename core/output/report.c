@@ -57,6 +57,8 @@ static void print_log_z(FILE *out, const struct report *report) {
     row(out, label, "not estimated: the run is greedy");
   else if (isnan(result->log_z))
     row(out, label, "none: the path has no weights");
+  else if (result->log_z == -HUGE_VAL)
+    row(out, label, "-: every replicate died out");
   else if (isnan(result->log_z_stderr) && isnan(result->lineage_stderr))
     row(out, label, "%.6g (%s: no error bar; more replicates give one)%s",
         result->log_z,
@@ -71,13 +73,29 @@ static void print_log_z(FILE *out, const struct report *report) {
         result->log_z_stderr, result->n_replicates, what);
 }
 
+/* "after step 17", or "at the start". */
+static const char *lowest_when(const struct run_result *result, char *text,
+                               size_t bytes) {
+  snprintf(text, bytes, "after step %zu", result->lowest_ess_step);
+  return result->lowest_ess_step > 0 ? text : "at the start";
+}
+
+/* Weights that are equal all along have no lowest ESS; nor has a run that was
+ * extinct before any population was seen. */
+static void print_lowest(FILE *out, const struct run_result *result) {
+  char when[48];
+  double n = (double)result->n_particles;
+  if (!(result->lowest_ess < n * (1 - 1e-9))) return;
+  row(out, "lowest ESS", "%.4g of %zu %s", result->lowest_ess,
+      result->n_particles, lowest_when(result, when, sizeof when));
+}
+
 static void print_population(FILE *out, const struct report *report) {
   const struct run_result *result = report->result;
   double n = (double)result->n_particles;
   row(out, "ESS", "%.4g of %zu (%.3g %%)", result->ess, result->n_particles,
       100 * result->ess / n);
-  row(out, "lowest ESS", "%.4g of %zu after step %zu", result->lowest_ess,
-      result->n_particles, result->lowest_ess_step);
+  print_lowest(out, result);
   row(out, "largest weight", "%.3g %%", 100 * report_largest_weight(result));
   row(out, "unique ancestors", "%.4g", result->unique_ancestors);
   if (!isnan(result->diversity))
@@ -91,7 +109,7 @@ static void print_cost(FILE *out, const struct report *report) {
   char text[NUMBER_BYTES];
   for (size_t i = 0; i < result->n_scores; i++) {
     const struct instance *score = report->spec->scores[i];
-    row(out, i ? "" : "evaluations", "%llu of score '%s' per particle",
+    row(out, i ? "" : "model evaluations", "%llu of score '%s' per particle",
         (unsigned long long)result->evaluations[i], score->id);
   }
   potentials_print_cost(out, report->spec, result);
@@ -107,11 +125,11 @@ static void print_results(FILE *out, const struct report *report) {
   const struct host_outputs_result *result =
       outputs_results(report->outputs, &n);
   for (size_t i = 0; i < n; i++) {
-    char label[80];
+    char label[80], text[NUMBER_BYTES];
     snprintf(label, sizeof label, "%s.%s", result[i].instance, result[i].key);
     fprintf(out, "%-20s", label);
     for (size_t k = 0; k < result[i].n && k < MAX_NUMBERS; k++)
-      fprintf(out, " %.6g", result[i].value[k]);
+      fprintf(out, " %s", number_table(result[i].value[k], 6, text));
     if (result[i].n > MAX_NUMBERS)
       fprintf(out, " ... (%zu numbers)", result[i].n);
     putc('\n', out);
@@ -119,6 +137,7 @@ static void print_results(FILE *out, const struct report *report) {
 }
 
 static void warn_population(FILE *out, const struct run_result *result) {
+  char when[48];
   double n = (double)result->n_particles;
   if (result->n_extinct > 0)
     fprintf(out,
@@ -145,10 +164,11 @@ static void warn_population(FILE *out, const struct run_result *result) {
             result->ess);
   else if (result->lowest_ess < LOW_ON_THE_WAY * n)
     fprintf(out,
-            "warning: on the way a population had an ESS of %.3g of %zu (after "
-            "step %zu): what was lost there does not show in the ESS of the "
-            "end; use more particles or steps, or weaker weights there\n",
-            result->lowest_ess, result->n_particles, result->lowest_ess_step);
+            "warning: on the way a population had an ESS of %.3g of %zu (%s): "
+            "what was lost there does not show in the ESS of the end; use more "
+            "particles or steps, or weaker weights there\n",
+            result->lowest_ess, result->n_particles,
+            lowest_when(result, when, sizeof when));
   if (result->unique_ancestors < LOW_UNIQUE && n >= 2 * LOW_UNIQUE)
     fprintf(out,
             "warning: all samples descend from %.3g of %zu starting points: "

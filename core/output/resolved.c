@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "output/value.h"
+#include "plugin/search.h"
 #include "output/write.h"
 
 enum { PATH_BYTES = 512 };
@@ -26,7 +27,7 @@ static void print_string(const struct walk *walk, const struct node *node,
   const char *text = node->string;
   bool is_path =
       settings_is_file(walk->resolved->settings, node->name, path) ||
-      (node->name && strcmp(node->name, "plugin") == 0 && strchr(text, '/'));
+      (node->name && strcmp(node->name, "plugin") == 0 && search_is_path(text));
   size_t bytes = walk->base ? strlen(walk->base) + strlen(text) + 2 : 0;
   char *whole = NULL;
   if (is_path && *text && *text != '/' && bytes) whole = malloc(bytes);

@@ -109,6 +109,15 @@ static void put_config(struct json *json, const struct run_record *record) {
   json_end(json);
 }
 
+/* Those that the run would not have been without. */
+static void put_overrides(struct json *json,
+                          const struct overrides *overrides) {
+  json_array(json, "overrides");
+  for (size_t i = 0; overrides && i < N_OVERRIDES; i++)
+    if (overrides->is_used[i]) json_string(json, NULL, override_names[i]);
+  json_end(json);
+}
+
 bool run_json_write(int fd, const struct run_record *record,
                     struct fault *fault) {
   static const char file[] = "run.json";
@@ -128,6 +137,7 @@ bool run_json_write(int fd, const struct run_record *record,
   provenance_plugins(&json, record->report.spec);
   inputs_json(&json, record->inputs);
   provenance_citations(&json, record->report.spec);
+  put_overrides(&json, record->overrides);
   provenance_command(&json, record->argc, record->argv, record->started);
   provenance_build(&json);
   provenance_host(&json, record->report.spec->n_threads);

@@ -6,6 +6,7 @@
 
 #include "output/inputs.h"
 #include "output/report.h"
+#include "overrides.h"
 #include "output/settings.h"
 
 struct run_record {
@@ -16,6 +17,7 @@ struct run_record {
   int argc; /* the command line */
   char *const *argv;
   time_t started;
+  const struct overrides *overrides;
 };
 
 /* The keys of the head are stable: docs/design.md section 6. */

@@ -4,6 +4,8 @@
 
 #include <kac/sdk.h>
 
+#include "output/number.h"
+
 struct term { /* one column of the result */
   const struct instance *instance;
   const char *what;
@@ -85,11 +87,11 @@ void terms_print(FILE *out, const struct spec *spec,
     if (skip) continue;
     struct term_average average =
         terms_average(result, term.values, term.stride, term.offset);
-    char label[80];
+    char label[80], mean[NUMBER_BYTES], sd[NUMBER_BYTES];
     snprintf(label, sizeof label, "%s of '%s'", term.what, term.instance->id);
-    fprintf(out, "%-20s mean %.6g", label, average.mean);
+    fprintf(out, "%-20s mean %s", label, number_table(average.mean, 6, mean));
     if (!isnan(average.err)) fprintf(out, " +- %.2g", average.err);
-    fprintf(out, ", sd %.4g\n", average.sd);
+    fprintf(out, ", sd %s\n", number_table(average.sd, 4, sd));
   }
 }
 

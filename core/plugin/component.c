@@ -34,6 +34,10 @@ const char *component_kind_phrase(uint32_t kind) {
   return phrases[kind < 7 ? kind : 0];
 }
 
+const char *component_required(uint32_t kind, size_t i) {
+  return kind < 7 && i < 2 ? required[kind][i].name : NULL;
+}
+
 static bool is_aligned(const void *pointer) {
   return (uintptr_t)pointer % _Alignof(kac_component) == 0;
 }

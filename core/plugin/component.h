@@ -9,6 +9,9 @@
 
 /* "a score", "an integrator", ... for messages. */
 const char *component_kind_phrase(uint32_t kind);
+/* The i-th function that no component of the kind can do without, or NULL; an
+ * integrator has none by itself: it needs kernel or step. */
+const char *component_required(uint32_t kind, size_t i);
 bool component_check(const kac_component *component, struct reason why);
 
 #endif

@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,44 +28,59 @@ bool load_check_component(const kac_component *component, char *why,
   return component_check(component, (struct reason){why, why_bytes});
 }
 
-/* Another user's code must not become ours: refuse what anyone can write. */
-static bool check_rights(const struct stat *info, struct reason why) {
-  if (S_ISDIR(info->st_mode)) return reason_give(why, "a folder, not a file");
-  if (!S_ISREG(info->st_mode)) return reason_give(why, "not a regular file");
+/* Another user's code must not become ours.  In a folder with the sticky bit,
+ * as /tmp, nobody can put another file in the place of ours. */
+static bool give_owner(const char *what, const struct stat *info,
+                       struct reason why) {
+  return reason_give(why,
+                     "%s belongs to user %u, neither to you nor to root: "
+                     "refused, --insecure-plugins takes it",
+                     what, (unsigned)info->st_uid);
+}
+
+static bool is_strange(const struct stat *info) {
+  return info->st_uid != 0 && info->st_uid != geteuid();
+}
+
+static bool check_owners(const char *path, const struct stat *info,
+                         struct reason why) {
+  char folder[PATH_MAX];
+  struct stat about;
   if (info->st_mode & S_IWOTH)
     return reason_give(why,
                        "anyone can write to it (mode %03o): refused, "
-                       "chmod o-w it",
+                       "chmod o-w it, or --insecure-plugins takes it",
                        (unsigned)info->st_mode & 0777);
-  return true;
+  if (is_strange(info)) return give_owner("it", info, why);
+  snprintf(folder, sizeof folder, "%s", path); /* absolute */
+  *strrchr(folder, '/') = '\0';
+  if (stat(folder[0] ? folder : "/", &about) != 0) return true;
+  if ((about.st_mode & S_IWOTH) && !(about.st_mode & S_ISVTX))
+    return reason_give(why,
+                       "anyone can write to its folder (mode %03o): refused, "
+                       "chmod o-w it, or --insecure-plugins takes it",
+                       (unsigned)about.st_mode & 0777);
+  return is_strange(&about) ? give_owner("its folder", &about, why) : true;
 }
 
-static bool check_file(const char *path, struct stat *info, struct reason why) {
+static bool check_rights(const char *path, const struct stat *info,
+                         struct overrides *overrides, struct reason why) {
+  if (S_ISDIR(info->st_mode)) return reason_give(why, "a folder, not a file");
+  if (!S_ISREG(info->st_mode)) return reason_give(why, "not a regular file");
+  return check_owners(path, info, why) ||
+         overrides_allow(overrides, INSECURE_PLUGINS);
+}
+
+static bool check_file(const char *path, struct overrides *overrides,
+                       struct stat *info, struct reason why) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return reason_give(why, "%s", strerror(errno));
-  bool good =
-      fstat(fd, info) == 0
-          ? check_rights(info, why) && elf_check(fd, (size_t)info->st_size, why)
-          : reason_give(why, "%s", strerror(errno));
+  bool good = fstat(fd, info) == 0
+                  ? check_rights(path, info, overrides, why) &&
+                        elf_check(fd, (size_t)info->st_size, why)
+                  : reason_give(why, "%s", strerror(errno));
   close(fd);
   return good;
-}
-
-static void warn_rights(struct arena *arena, const char *path,
-                        const struct stat *info, struct diag *diag) {
-  struct place at = {path, 0};
-  struct stat folder;
-  char *parent = diag ? arena_copy(arena, path) : NULL;
-  if (!parent) return;
-  if (info->st_uid != 0 && info->st_uid != geteuid())
-    diag_warn(diag, at,
-              "this plugin belongs to user %u, neither to you nor "
-              "to root",
-              (unsigned)info->st_uid);
-  *strrchr(parent, '/') = '\0'; /* `path` is absolute */
-  if (!parent[0]) return;
-  if (stat(parent, &folder) == 0 && folder.st_mode & S_IWOTH)
-    diag_warn(diag, at, "anyone can write to its folder '%s'", parent);
 }
 
 /* dlerror begins with the path, which the caller says already. */
@@ -161,7 +177,8 @@ static bool check_components(const kac_module *data, struct reason why) {
 }
 
 struct module *load_module(struct arena *arena, const char *path,
-                           struct diag *diag, char *why, size_t why_bytes) {
+                           struct overrides *overrides, char *why,
+                           size_t why_bytes) {
   struct reason reason = {why, why_bytes};
   struct stat info;
   const kac_module *data = NULL;
@@ -177,8 +194,7 @@ struct module *load_module(struct arena *arena, const char *path,
     reason_give(reason, "%s", strerror(ENOMEM));
     return NULL;
   }
-  if (!check_file(copy, &info, reason)) return NULL;
-  warn_rights(arena, copy, &info, diag);
+  if (!check_file(copy, overrides, &info, reason)) return NULL;
   if (!open_module(copy, reason, &data) || !check_module(data, reason) ||
       !check_components(data, reason))
     return NULL;

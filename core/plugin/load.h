@@ -6,9 +6,10 @@
 #include "plugin/search.h"
 
 /* NULL with the reason in `why` (one line, no place: the caller adds it).
- * A world-writable folder is a warning in diag (which may be NULL). */
+ * `overrides`, which may be NULL, may allow what others can change. */
 struct module *load_module(struct arena *arena, const char *path,
-                           struct diag *diag, char *why, size_t why_bytes);
+                           struct overrides *overrides, char *why,
+                           size_t why_bytes);
 /* The laws that a component must obey before any of it is called. */
 bool load_check_component(const kac_component *component, char *why,
                           size_t why_bytes);

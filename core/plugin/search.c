@@ -113,7 +113,7 @@ static const struct refused *refuse(struct search *search, const char *why,
  * is remembered: loaded again, a -ffast-math plugin would look innocent, since
  * its constructor does not run twice. */
 static struct module *open_file(struct search *search, const char *path,
-                                struct diag *diag, const char **why) {
+                                const char **why) {
   char text[WHY_BYTES] = "no memory";
   struct stat info;
   memset(&info, 0, sizeof info);
@@ -127,7 +127,7 @@ static struct module *open_file(struct search *search, const char *path,
       }
   }
   struct module *module =
-      load_module(search->arena, path, diag, text, sizeof text);
+      load_module(search->arena, path, search->overrides, text, sizeof text);
   if (module) {
     module->next = search->modules;
     search->modules = module;
@@ -164,7 +164,7 @@ static const kac_component *take(const struct request *ask, const char *path,
                                  const char *name, struct module **module) {
   const char *why = NULL;
   struct arena *arena = ask->search->arena;
-  struct module *found = open_file(ask->search, path, ask->diag, &why);
+  struct module *found = open_file(ask->search, path, &why);
   const kac_component *component = found ? pick(found, ask->kind, name) : NULL;
   if (component) {
     *module = found;
@@ -184,6 +184,12 @@ static size_t find_folder(const struct search *search, uint32_t kind,
          !is_there(file_path(search, first, kind, name)))
     first++;
   return first;
+}
+
+const char *search_file(const struct search *search, uint32_t kind,
+                        const char *name) {
+  size_t i = find_folder(search, kind, name, 0);
+  return i < search->n_folders ? file_path(search, i, kind, name) : NULL;
 }
 
 static const kac_component *take_named(const struct request *ask,
@@ -228,7 +234,7 @@ static const kac_component *find_by_name(struct request *ask,
   if (!table_is_name(ask->name)) {
     diag_error(ask->diag, EXIT_LOAD, ask->at,
                "'%.80s' is not a plugin name: [a-z][a-z0-9_]*; a path has a "
-               "slash, './%.80s'",
+               "slash or ends in .so, './%.80s'",
                ask->name, ask->name);
     return NULL;
   }
@@ -244,7 +250,8 @@ static const kac_component *find_by_path(const struct request *ask,
   if (!path) return NULL;
   char *colon = strrchr(path, ':');
   if (colon && table_is_name(colon + 1)) *colon = '\0';
-  char *file = arena_copy(arena, strrchr(path, '/') + 1);
+  const char *slash = strrchr(path, '/');
+  char *file = arena_copy(arena, slash ? slash + 1 : path);
   const char *absolute = make_absolute(arena, base, path);
   if (!file || !absolute) return NULL;
   if (colon && *colon == '\0') part = colon + 1;
@@ -260,13 +267,19 @@ static const kac_component *find_by_path(const struct request *ask,
   return NULL;
 }
 
+bool search_is_path(const char *name) {
+  const char *colon = strrchr(name, ':');
+  size_t n = colon ? (size_t)(colon - name) : strlen(name);
+  return strchr(name, '/') || (n > 3 && memcmp(name + n - 3, ".so", 3) == 0);
+}
+
 const kac_component *search_find(struct search *search, uint32_t kind,
                                  const char *name, const char *base,
                                  struct place at, struct diag *diag,
                                  struct module **module) {
   struct request ask = {search, kind, name, at, diag};
   struct module *found = NULL;
-  const kac_component *component = strchr(name, '/')
+  const kac_component *component = search_is_path(name)
                                        ? find_by_path(&ask, base, &found)
                                        : find_by_name(&ask, &found);
   if (module) *module = found;
@@ -282,7 +295,7 @@ static void list_file(struct search *search, struct search_entry *entry,
   size_t first = find_folder(search, entry->kind, entry->name, 0);
   if (first < folder)
     entry->shadowed_by = file_path(search, first, entry->kind, entry->name);
-  struct module *module = open_file(search, entry->path, NULL, &entry->why);
+  struct module *module = open_file(search, entry->path, &entry->why);
   if (!module) return;
   entry->component = pick(module, entry->kind, entry->name);
   if (!entry->component)

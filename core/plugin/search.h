@@ -9,6 +9,7 @@
 
 #include "config/diag.h"
 #include "memory.h"
+#include "overrides.h"
 
 extern const char *const kind_names[7]; /* by KAC_SCORE...; [0] is "" */
 
@@ -33,6 +34,7 @@ struct search {
   size_t n_folders;
   struct module *modules;
   struct refused *refused;
+  struct overrides *overrides; /* NULL: none */
 };
 
 /* Folders in order; list is colon-separated, empty elements are ignored,
@@ -43,7 +45,10 @@ void search_add(struct search *search, const char *list, const char *origin,
 void search_add_environment(struct search *search);
 void search_add_installed(struct search *search);
 
-/* `name`: a plain name, or a path (with a slash, relative to base) with an
+/* Has it a slash, or does it end in ".so" (before a ":component")?  No name of
+ * a plugin does. */
+bool search_is_path(const char *name);
+/* `name`: a plain name, or a path (search_is_path, relative to base) with an
  * optional ":component" behind it.  kind 0 takes any kind.  NULL with errors
  * (EXIT_LOAD) in diag: not found says which folders were searched, why each
  * candidate did not fit and the nearest name.  The component's kind and tables
@@ -52,6 +57,10 @@ const kac_component *search_find(struct search *search, uint32_t kind,
                                  const char *name, const char *base,
                                  struct place at, struct diag *diag,
                                  struct module **module);
+
+/* The file that a name of this kind means, or NULL. */
+const char *search_file(const struct search *search, uint32_t kind,
+                        const char *name);
 
 /* Everything found, for `kac list`: calls back for each file, shadowed ones
  * (same kind and name in an earlier folder) flagged; `why` is the reason why

@@ -17,6 +17,15 @@ static const char *const reserved[] = {
 static const char *const of_potentials[] = {"samples", "spread", "weight",
                                             "any_of",  "all_of", "not"};
 
+const char *table_reserved(size_t i) {
+  return i < sizeof reserved / sizeof *reserved ? reserved[i] : NULL;
+}
+
+const char *table_reserved_by_potentials(size_t i) {
+  size_t n = sizeof of_potentials / sizeof *of_potentials;
+  return i < n ? of_potentials[i] : NULL;
+}
+
 /* One row with its name where it has one, for messages. */
 struct row {
   const kac_param *param;

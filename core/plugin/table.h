@@ -16,6 +16,10 @@ bool table_is_name(const char *name);
 size_t table_choices(const char *text);
 /* Choice i and its length; i < table_choices(text). */
 const char *table_choice(const char *text, size_t i, size_t *length);
+/* The i-th key that no plugin may declare, or no potential; NULL behind the
+ * last one. */
+const char *table_reserved(size_t i);
+const char *table_reserved_by_potentials(size_t i);
 bool table_check(const kac_component *component, struct reason why);
 
 #endif

@@ -153,7 +153,9 @@ bool call_potential(const struct site *site, struct instance *potential,
   struct crash_site before = call_enter(site, potential);
   kac_status status = ops->eval(potential->self, &loan.base, io, &err);
   call_leave(potential, before);
-  atomic_fetch_add_explicit(&potential->n_rows, site->n, memory_order_relaxed);
+  if (!site->is_uncounted)
+    atomic_fetch_add_explicit(&potential->n_rows, site->n,
+                              memory_order_relaxed);
   if (status != KAC_OK) return call_refused(site, potential, status, &err);
   if ((io->want & KAC_Q_PHI) &&
       !call_finite(site, potential, "phi", io->phi, 1, 1, true))

@@ -10,9 +10,10 @@
 struct path;
 
 /* What a potential did in a run, in rows: how often it was asked for the sake
- * of a weight or a move, and how often it changed one. */
+ * of a weight or a move, how often it changed one, and how often it made the
+ * weight of a particle zero. */
 struct activity {
-  uint64_t n_looked, n_acted;
+  uint64_t n_looked, n_acted, n_refused;
 };
 
 /* One thread's memory and the failure that it met. */
@@ -40,8 +41,9 @@ struct site {
   size_t row0, n;
   uint64_t step;
   uint32_t sub;
-  bool is_start; /* before the first step: drawing, weighing, burning in */
-  bool is_probe; /* outside of a run: no step, no particle to name */
+  bool is_start;     /* before the first step: drawing, weighing, burning in */
+  bool is_probe;     /* outside of a run: no step, no particle to name */
+  bool is_uncounted; /* the host asks for itself: no evaluation of the run's */
   unsigned char *pstate; /* all plugins' bytes of row0; NULL: a trial */
   size_t pstate_stride;
 };

@@ -7,6 +7,7 @@
 #include <kac/sdk.h>
 
 #include "sampler/adapt.h"
+#include "sampler/blame.h"
 #include "sampler/resample.h"
 #include "sampler/result.h"
 #include "sampler/stiff.h"
@@ -32,6 +33,19 @@ static bool is_extinct(const struct run *run) {
   for (size_t r = 0; r < run->population.n_replicates; r++)
     if (!run->replicates[r].is_extinct) return false;
   return true;
+}
+
+static enum exit_code extinct(const struct run *run, size_t step,
+                              struct fault *fault) {
+  char when[48], who[384];
+  snprintf(when, sizeof when, "at step %zu of %zu", step, run->spec->n_steps);
+  blame_text(run, who, sizeof who);
+  fault_set(fault, EXIT_NUMERIC,
+            "extinct %s (t = %g): every particle of every replicate has "
+            "weight zero%s; log Z = -inf; soften the potential or use more "
+            "particles",
+            step > 0 ? when : "at the start", run->spec->t[step], who);
+  return EXIT_NUMERIC;
 }
 
 static void sum_acceptance(struct run *run) {
@@ -103,7 +117,9 @@ static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
   trigger_remember(run);
   for (size_t r = 0; r < run->population.n_replicates; r++)
     run->replicates[r].log_z_start = run->replicates[r].log_z;
-  return show(run, hooks, arrays, 0, fault);
+  enum exit_code code = show(run, hooks, arrays, 0, fault);
+  if (code == EXIT_DONE && is_extinct(run)) code = extinct(run, 0, fault);
+  return code;
 }
 
 static const struct spec_integrator *advancing(const struct run *run) {
@@ -135,14 +151,7 @@ static enum exit_code one_step(struct run *run,
   trigger_measure(run);
   enum exit_code code = show(run, hooks, arrays, run->step + 1, fault);
   if (code != EXIT_DONE) return code;
-  if (is_extinct(run)) {
-    fault_set(fault, EXIT_NUMERIC,
-              "extinct at step %zu of %zu (t = %g): every particle of "
-              "every replicate has weight zero; log Z = -inf; soften the "
-              "potential or use more particles",
-              run->step + 1, spec->n_steps, spec->t[run->step + 1]);
-    return EXIT_NUMERIC;
-  }
+  if (is_extinct(run)) return extinct(run, run->step + 1, fault);
   resample_population(run);
   return first_fault(run, fault);
 }

@@ -5,6 +5,7 @@
 
 #include <kac/sdk.h>
 
+#include "sampler/blame.h"
 #include "sampler/children.h"
 #include "sampler/compose.h"
 #include "sampler/twist.h"
@@ -344,7 +345,9 @@ bool move_propose(struct run *run, const struct site *site,
     if (!is_kernel && !move_step(site, &w, run->advance, &run->p0, &run->p1,
                                  &rows->f, x, NULL, logw, &has_field))
       return false;
-    has_field = has_field || (is_kernel && spec->weights == WEIGHTS_DENSITY);
+    bool is_density = spec->weights == WEIGHTS_DENSITY;
+    has_field = has_field || (is_kernel && is_density);
+    if (is_density) blame_path(site, MODE_RATE, &run->p1, x, w.before, logw);
   }
   bool is_needed = run->keeps_field && !is_last;
   if ((run->n_moves > 0 || is_needed) &&
@@ -371,6 +374,8 @@ void move_block(void *context, size_t block, size_t thread) {
   if (!run->has_field && !evaluate(run, &site, run->p0.c.t, rows.x, &rows.f))
     return;
   add_rate_weights(run, &rows.f, site.n, rows.logw);
+  blame_path(&site, MODE_RATE, &run->p0, rows.x, w.before, rows.logw);
+  blame_path(&site, MODE_INTEGRAL, &run->p0, rows.x, w.before, rows.logw);
   bool is_good = spec->n_children > 1 ? children_move(run, &site, &rows)
                                       : move_propose(run, &site, &rows);
   if (!is_good) return;

@@ -223,6 +223,7 @@ static void count(const struct run *run, struct run_result *result) {
     for (size_t j = 0; j < spec->n_potentials; j++) {
       result->activity[j].n_looked += worker->activity[j].n_looked;
       result->activity[j].n_acted += worker->activity[j].n_acted;
+      result->activity[j].n_refused += worker->activity[j].n_refused;
     }
   }
   for (size_t i = 0; i < spec->n_instances; i++)

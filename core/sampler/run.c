@@ -52,8 +52,14 @@ kac_coeffs run_coeffs(const struct path_point *point,
   return c;
 }
 
+/* Rounding of progress; two windows that meet share a grid time in no case. */
+static const double SLACK = 1e-12;
+
 bool run_is_active(const struct spec_integrator *entry, double progress) {
-  return progress >= entry->from && progress <= entry->to;
+  double begin = entry->from - SLACK, end = entry->to - SLACK;
+  bool is_point = !(entry->from < entry->to);
+  if (is_point || entry->to >= 1) end = entry->to + SLACK;
+  return progress >= begin && progress < end;
 }
 
 /* --- what a run needs ------------------------------------------------------

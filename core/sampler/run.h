@@ -71,6 +71,8 @@ struct site run_site(const struct run *run, size_t block, size_t thread);
 /* eps of an integrator entry at a point of the path. */
 kac_coeffs run_coeffs(const struct path_point *point,
                       const struct spec_integrator *entry);
+/* Half open, [from, to), so that windows may meet; the end of the run belongs
+ * to the one with to = 1, and from = to is that point alone. */
 bool run_is_active(const struct spec_integrator *entry, double progress);
 static inline const kac_integrator_ops *run_ops(
     const struct spec_integrator *entry) {

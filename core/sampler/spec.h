@@ -48,7 +48,7 @@ struct spec_integrator {
   struct instance *instance;
   struct ramp noise; /* zeta */
   int64_t repeat;    /* INVARIANT moves per step */
-  double from, to;   /* window of progress in which it is active */
+  double from, to;   /* [from, to) of progress: see run_is_active */
 };
 struct spec_start {
   enum start_law law;

@@ -3,6 +3,7 @@
  * known (else exp h alone), and the burn-in.  docs/methods.md section 3. */
 #include <kac/sdk.h>
 
+#include "sampler/blame.h"
 #include "sampler/compose.h"
 #include "sampler/run.h"
 #include "sampler/twist.h"
@@ -134,7 +135,9 @@ void start_block(void *context, size_t block, size_t thread) {
   if (population->n_twist > 0)
     twist_start(run->spec, site.n,
                 population->twist + site.row0 * population->n_twist);
-  (void)weigh(run, &site, x, population->logw + site.row0);
+  double *logw = population->logw + site.row0;
+  if (weigh(run, &site, x, logw))
+    blame_path(&site, MODE_RATE, &run->p0, x, NULL, logw);
 }
 
 /* Burn-in and first step are both step 0: their noise must differ. */

@@ -69,6 +69,7 @@ void stiff_probe(struct run *run) {
   struct site site = run_site(run, 0, 0);
   if (site.n > PROBED_ROWS) site.n = PROBED_ROWS;
   site.pstate = NULL;
+  site.is_uncounted = true;
   double heat =
       run_coeffs(&run->p0, run->advance).eps * (run->p0.c.t - run->p1.c.t);
   for (size_t j = 0; j < spec->n_potentials && heat > 0; j++) {

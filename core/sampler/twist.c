@@ -127,6 +127,7 @@ static void add_to_weights(const struct site *site, size_t j, size_t k,
     if (row[PSI] > -KAC_INF) {
       double psi = next_psi(mode, is_last, lambda, phi[i], row);
       activity->n_acted += psi < row[PSI] || psi > row[PSI];
+      activity->n_refused += psi == -KAC_INF && logw[i] > -KAC_INF;
       logw[i] += psi - row[PSI];
       row[PSI] = psi;
     } else if (is_last && scaled(lambda, phi[i]) > -KAC_INF) {
@@ -208,8 +209,11 @@ bool twist_verdict(const struct site *site, const struct path_point *at,
                            .x = {x, spec->space.n_real, NULL, 0},
                            .phi = phi};
     if (!call_potential(site, spec->potentials[j].instance, &io)) return false;
-    for (size_t i = 0; i < site->n; i++)
-      if (phi[i] == -KAC_INF) logw[i] = -KAC_INF;
+    for (size_t i = 0; i < site->n; i++) {
+      if (phi[i] > -KAC_INF) continue;
+      site->worker->activity[j].n_refused += logw[i] > -KAC_INF;
+      logw[i] = -KAC_INF;
+    }
   }
   return true;
 }

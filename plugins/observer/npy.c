@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes particles of chosen steps as NumPy arrays, float64 in C order:
- *   <prefix>_x.npy     (frames, replicates, particles, coordinates)
+ *   <prefix>_x.npy     (frames, replicates, particles, coordinates), or
+ *                      (frames, replicates, particles, bodies, dim)
  *   <prefix>_logw.npy  (frames, replicates, particles)   before resampling
  *   <prefix>_t.npy     (frames)
  * Frames are the steps 0, k, 2k, ... and the last one with interval = k, the
@@ -31,7 +32,7 @@ struct state {
   const kac_host *host;
   const char *prefix;
   size_t interval, n_expected, n_written;
-  size_t n_particles, n_replicates, n_real;
+  size_t n_particles, n_replicates, n_real, n_bodies, n_dim;
   int fd[N_FILES];
   double *buffer; /* at least one row */
   size_t buffer_rows;
@@ -70,6 +71,8 @@ static kac_status create(const kac_host *host, const void *config,
                           .n_particles = io->n_particles,
                           .n_replicates = io->n_replicates,
                           .n_real = d,
+                          .n_bodies = io->space->n_bodies,
+                          .n_dim = io->space->n_dim,
                           .fd = {-1, -1, -1},
                           .buffer = buffer,
                           .buffer_rows = rows};
@@ -81,7 +84,10 @@ static kac_status create(const kac_host *host, const void *config,
 static void shape_text(const struct state *state, int file, size_t n_frames,
                        char *text, size_t bytes) {
   size_t n = state->n_particles, r = state->n_replicates;
-  if (file == FILE_X)
+  if (file == FILE_X && state->n_bodies > 1)
+    snprintf(text, bytes, "(%zu, %zu, %zu, %zu, %zu)", n_frames, r, n,
+             state->n_bodies, state->n_dim);
+  else if (file == FILE_X)
     snprintf(text, bytes, "(%zu, %zu, %zu, %zu)", n_frames, r, n,
              state->n_real);
   else if (file == FILE_LOGW)
@@ -93,7 +99,7 @@ static void shape_text(const struct state *state, int file, size_t n_frames,
 static void header(const struct state *state, int file, size_t n_frames,
                    char out[HEADER_BYTES]) {
   const uint16_t one = 1;
-  char shape[96], dict[HEADER_BYTES];
+  char shape[112], dict[HEADER_BYTES];
   shape_text(state, file, n_frames, shape, sizeof shape);
   int n = snprintf(dict, sizeof dict,
                    "{'descr': '%cf8', 'fortran_order': False, 'shape': %s, }",
@@ -189,6 +195,9 @@ static const kac_component npy = {
     KAC_COMPONENT(KAC_OBSERVER, "npy",
                   "particles and weights of chosen steps as .npy",
                   struct config, params, kac_observer_ops, ops),
-    .doc = "numpy.load opens the files; frames come first in every shape.",
+    .doc =
+        "numpy.load opens the files. x is (frames, replicates, particles, d), "
+        "or (frames, replicates, particles, bodies, dim) for a state of "
+        "bodies; logw and t are without the last ones.",
     .cites = cites, .plan = plan, .create = create};
 KAC_MODULE(npy)

@@ -49,5 +49,5 @@ static kac_status eval(const void *self, const kac_block *block,
 
 /* Name (also the file's), summary, config, table, what eval gives, eval.
  * Without a gradient: KAC_Q_PHI alone, and drop the lines that write dphi. */
-KAC_POTENTIAL_PLUGIN("my_potential", "harmonic, about one center",
-                     struct config, params, KAC_Q_PHI | KAC_Q_DPHI, eval)
+KAC_POTENTIAL_PLUGIN("my_plugin", "harmonic, about one center", struct config,
+                     params, KAC_Q_PHI | KAC_Q_DPHI, eval)

@@ -12,8 +12,7 @@ import numpy as np
 
 x = np.load("run/frames_x.npy")
 logw = np.load("run/frames_logw.npy")
-n_frames, n_replicates, n, d = x.shape
-assert (n_frames, n_replicates, n, d) == (3, 2, 7, 10), x.shape
+assert x.shape == (3, 2, 7, 5, 2), x.shape
 x = x.reshape(-1, 5, 2)
 lines = ase.io.read("run/particles.xyz", ":")
 frames = list(ase.io.read("run/particles.dcd", ":", format="cp2k-dcd"))

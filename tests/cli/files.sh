@@ -41,6 +41,35 @@ printf '@include "b.cfg"\n' >a.cfg
 printf '\n@include "a.cfg"\n' >b.cfg
 refuses a.cfg '^b.cfg:2: error: .*: a.cfg -> b.cfg -> a.cfg$' 'F24 a cycle'
 
+mkdir base away
+echo 'seed = 3;' >away/seed.cfg
+cp away/seed.cfg base/seed.cfg
+ln -s ../away/seed.cfg base/link.cfg
+echo "$good" >base/good.cfg
+# includes PATH: base/run.cfg includes it
+includes() { printf '@include "%s"\n%s\n' "$1" "$good" >base/run.cfg; }
+outside='must lie below the folder of the config, base$'
+includes ../away/seed.cfg
+refuses base/run.cfg "^base/run.cfg:1: error: .*'../away/seed.cfg' $outside" \
+  'F26 a file elsewhere'
+includes link.cfg
+refuses base/run.cfg "^base/run.cfg:1: error: .*'link.cfg' $outside" \
+  'F26 a link to a file elsewhere'
+check 'F26 says that it is a link' grep -q 'it is a link to a file elsew' err
+kac run base/run.cfg --quiet --output linked --allow-include-outside
+says 0 '' 'F26 unless it is asked for'
+check 'F26 which is written down' test \
+  "$(sed -n '/"overrides"/,/]/p' linked/run.json | tr -d ' \n')" = \
+  '"overrides":["allow-include-outside"],'
+for inside in ./seed.cfg ../base/seed.cfg "$PWD/base/seed.cfg"; do
+  includes "$inside"
+  kac check base/run.cfg
+  says 0 '' "F26 what lies below the folder after all: $inside"
+done
+includes ../away/none.cfg
+refuses base/run.cfg "^base/run.cfg:1: error: .* $outside" \
+  'F26 says nothing of what is elsewhere'
+
 mkdir folder
 mkfifo pipe
 printf '@include "folder"\n' >in_folder.cfg

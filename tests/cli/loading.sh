@@ -101,13 +101,16 @@ cp "$spring" other/spring.so
 ln -s other/spring.so link.so
 pipeline 'plugin = "gaussian";' "$advance" "$hundred" 'potentials = (
   { plugin = "./other/spring.so:potential_spring"; mode = "final"; },
-  { plugin = "./link.so:potential_spring"; mode = "final"; stiffness = 2.0; }
+  { plugin = "link.so:potential_spring"; mode = "final"; stiffness = 2.0; }
 );' >run.cfg
 kac run run.cfg --quiet --output two
 says 0 '' 'F54 one file under two names, two instances'
 check 'F54 each with its own config' test \
   "$(grep -A 1 '"potentials\[[01]\].stiffness"' two/run.json |
     grep -c '"value": [12],')" -eq 2
+
+kac run two/resolved.cfg --quiet
+says 0 '' 'F54 from anywhere'
 
 cp "$spring" odd/potential/potential_spring.so
 chmod o+w odd/potential/potential_spring.so
@@ -118,9 +121,18 @@ chmod o-w odd/potential/potential_spring.so
 chmod o+w odd/potential
 uses potential_spring
 kac check run.cfg
-says 0 "potential_spring.so: warning: anyone can write to its folder '.*'" \
+says 3 'potential_spring.so\): anyone can write to its folder \(mode .*refused' \
   'F57 a folder that anyone can write'
+kac run run.cfg --quiet --insecure-plugins --output insecure
+says 0 '' 'F57 unless it is asked for'
+check 'F57 which is written down' test \
+  "$(sed -n '/"overrides"/,/]/p' insecure/run.json | tr -d ' \n')" = \
+  '"overrides":["insecure-plugins"],'
+kac list potential --insecure-plugins
+check 'F57 list too' grep -q "odd/potential/potential_spring.so" out
 chmod o-w odd/potential
+kac run run.cfg --quiet --insecure-plugins --output secure
+check 'F57 what was not needed is not' grep -q '"overrides": \[\]' secure/run.json
 
 mkdir odd/potential/folder.so
 ln -s nowhere.so odd/potential/dangling.so

@@ -22,7 +22,7 @@ for help in help --help -h; do
   kac "$help"
   prints '^usage: kac COMMAND' "kac $help"
 done
-sed -n 's/^  \([a-z-]*\) .*/\1/p' out >commands
+sed -n '1,/^$/d; /^$/q; s/^  \([a-z-]*\) .*/\1/p' out >commands
 while read -r command; do
   kac "$command" --help
   prints "^usage: kac $command" "kac $command --help"
@@ -92,7 +92,7 @@ check 'kac info of a score: keys of the target' grep -Eq '^power +ramp ' out
 keys_of() {
   kac info "$1"
   for key in $2; do
-    check "kac info $1: $key" grep -Eq "^$key +(string|choice|ramp|real|int|bool|array) " out
+    check "kac info $1: $key" grep -Eq "^$key +(string|choice|ramp|real|int|bool|array|group) " out
   done
 }
 keys_of quadratic 'id mode at strength guide jacobian every window'
@@ -100,12 +100,32 @@ keys_of euler_maruyama 'id noise repeat window'
 keys_of systematic 'id ess_below every at_end window'
 keys_of moments id
 keys_of ve id
+# The sections of a config; a list also by the name of its kind.
+sections=$(kac help --man && sed -n '/^.SH "SECTIONS/,/^.SH "EXIT/s/^.B "\(.*\)"$/\1/p' out)
+for section in $sections; do
+  kac info "$section"
+  prints "^$section \\(section of a config\\)\$" "kac info $section"
+done
+keys_of run 'seed threads block plugin_path'
+check 'kac info run: every section' test \
+  "$(grep -c ' group ' out)" -eq "$(($(echo "$sections" | wc -w) - 1))"
+keys_of state 'real particles dim mean_free'
+keys_of path 'frame weights sigma_data'
+keys_of potentials 'plugin mode strength samples any_of all_of not weight'
+keys_of potential 'plugin mode strength'
+kac info time
+check 'no default is none' grep -Eq '^steps +int +none' out
+kac info pth
+says 3 "the section 'path' of a config has keys too: kac info path\$" \
+  'a section mistyped'
+kac info runs
+says 3 "error: no plugin 'runs'" 'the top level is no list'
 kac info gmm --json --template
 says 2 '^kac: error: give --json or --template, not both$' 'two forms at once'
 kac info gmn
 says 3 "error: no plugin 'gmn'; did you mean 'gmm'\\?\$" 'kac info mistyped'
 kac info
-says 2 '^kac: error: name a plugin$' 'kac info of nothing'
+says 2 '^kac: error: name a plugin or a section$' 'kac info of nothing'
 kac info gmm --jsn
 says 2 "error: unknown option '--jsn'" 'kac info: an option mistyped'
 
@@ -129,6 +149,10 @@ while read -r kind name _; do
   kac info "$kind/$name" --json
   mv out "$kind-$name.json"
 done <plugins
+for section in $sections; do
+  kac info "$section" --json
+  mv out "section-$section.json"
+done
 kac run run.cfg --quiet --output results
 {
   printf '{ "lines": [ '
@@ -137,6 +161,7 @@ kac run run.cfg --quiet --output results
 } >of-trace.json
 check 'kac info --json, run.json and trace.jsonl are JSON' \
   json_is_good ./*-*.json results/run.json
+mkdir sections && mv section-*.json sections
 check 'one line of trace.jsonl for the start and each step' test \
   "$(grep -c '^{"step":[0-9]*,.*}$' results/trace.jsonl)" -eq 21
 check 'kac info --json of every plugin' test \
@@ -166,4 +191,29 @@ observers = ( $observer );
 END
 kac check templates.cfg
 says 0 '' 'templates fit into a config'
+
+# fill SECTION [SED]: its template; with plugins and required keys filled in it
+# must be as good as nothing.
+fill() {
+  kac info "$1" --template
+  sed "${2-}" out
+}
+{
+  fill run '/^# [a-z_]* = /d'
+  fill state 's/^  # real = .*/  real = 1;/; s/^  dim = /  # &/'
+  fill schedule 's/^  # plugin = .*/  plugin = "ve";/'
+  fill time 's/^  # steps = .*/  steps = 4;/'
+  fill scores 's/^  # plugin = .*/  plugin = "gaussian"; id = "q";/'
+  fill target 's/^  # score = .*/  score = "q";/'
+  fill path
+  fill potentials 's/^  # plugin = .*/  plugin = "quadratic";/'
+  fill integrators 's/^  # plugin = .*/  plugin = "euler_maruyama";/'
+  fill resampler 's/^  # plugin = .*/  plugin = "systematic";/'
+  fill start
+  fill population 's/^  # particles = .*/  particles = 10;/'
+  fill observers 's/^  # plugin = .*/  plugin = "moments";/'
+  fill output
+} >sections.cfg
+kac check sections.cfg
+says 0 '' 'templates of sections make a config'
 finish

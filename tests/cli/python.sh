@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE
 
 # uses KEYS: a config with this potential (line 7), in run.cfg
 uses() {
-  pipeline 'plugin = "gaussian";' "$advance" "$hundred" \
+  pipeline 'plugin = "gaussian"; variance = 100.0;' "$advance" "$hundred" \
     "potentials = ( { plugin = \"python\"; id = \"p\"; $1 } );" >run.cfg
 }
 file='file = "reward.py";'
@@ -35,7 +35,7 @@ refuses() {
 
 # check_all: one run of check for all that was gathered
 check_all() {
-  pipeline 'plugin = "gaussian";' "$advance" "$hundred" 'potentials = ( { all_of = (' \
+  pipeline 'plugin = "gaussian"; variance = 100.0;' "$advance" "$hundred" 'potentials = ( { all_of = (' \
     "$(sed '$s/,$//' all)" '); } );' >all.cfg
   kac check all.cfg
   while IFS='	' read -r number pattern what; do
@@ -187,7 +187,7 @@ print("to standard error")
 def reward(x): return kac_sibling.factor * x[:, 0]
 def other(x): return x[:, 1]
 PY
-pipeline 'plugin = "gaussian";' "$advance" "$hundred" \
+pipeline 'plugin = "gaussian"; variance = 100.0;' "$advance" "$hundred" \
   'potentials = ( { plugin = "python"; file = "sub/reward.py"; },
                   { plugin = "python"; file = "sub/reward.py"; function = "other"; } );' \
   >run.cfg

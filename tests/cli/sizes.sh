@@ -31,6 +31,9 @@ refuses 'a run needs .* GB \(2000000000 particles x 4000000000 replicates' \
 refuses 'a run needs .* GB .* 2000000 numbers each\), and .* GB are available' \
   'F35 more than this machine has' --set state.real=2000000 \
   --set population.particles=2000000000
+kac check run.cfg --force-memory --set state.real=2000000 \
+  --set population.particles=2000000000
+says 0 '' 'F35 unless it is asked for'
 kac check run.cfg --set time.steps=4611686018427387904L
 says 2 '^command line argument 4 \(--set time.steps=4.*\): error: steps = .* of time: must be in' \
   'F42 2^62 steps'

@@ -115,7 +115,7 @@ static const struct {
 START_TEST(wrong_list_shows_usage) {
   ck_assert_int_eq(call(command_list, wrong_lists[_i].line), EXIT_CONFIG);
   says(wrong_lists[_i].text);
-  says("usage: kac list [KIND] [--plugin-path DIR]...\n");
+  says("usage: kac list [KIND] [OPTION]...\n");
 }
 END_TEST
 
@@ -166,9 +166,10 @@ END_TEST
 
 static const struct {
   const char *line, *text;
-} wrong_infos[] = {{"info", "name a plugin"},
+} wrong_infos[] = {{"info", "name a plugin or a section"},
                    {"info a b", "unexpected argument 'b'"},
-                   {"info a --frob", "unknown option '--frob'"},
+                   {"info a --frob", "unknown option '--frob'\n"},
+                   {"info a --jsn", "'--jsn'; did you mean '--json'?\n"},
                    {"info a --json --template", "--json or --template, not"},
                    {"info a --template --json", "--json or --template, not"},
                    {"info a --plugin-path", "needs a value"}};
@@ -176,7 +177,7 @@ static const struct {
 START_TEST(wrong_info_shows_usage) {
   ck_assert_int_eq(call(command_info, wrong_infos[_i].line), EXIT_CONFIG);
   says(wrong_infos[_i].text);
-  says("usage: kac info NAME [--json|--template] [--plugin-path DIR]...\n");
+  says("usage: kac info NAME [OPTION]...\n");
 }
 END_TEST
 

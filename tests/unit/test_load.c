@@ -54,7 +54,7 @@ static const char *in_folder(const char *name) {
 }
 
 static struct module *load(const char *path) {
-  return load_module(arena, path, diag, why, sizeof why);
+  return load_module(arena, path, NULL, why, sizeof why);
 }
 
 static void refuses(const char *path, const char *text) {
@@ -284,34 +284,51 @@ END_TEST
 START_TEST(file_that_anyone_can_write_is_refused) {
   const char *path = copy_fixture("score/nan_score");
   ck_assert_int_eq(chmod(path, 0666), 0);
-  refuses(path, "anyone can write to it (mode 666): refused, chmod o-w it");
+  refuses(path,
+          "anyone can write to it (mode 666): refused, chmod o-w it, or "
+          "--insecure-plugins takes it");
 }
 END_TEST
 
-START_TEST(folder_that_anyone_can_write_is_warned_about) {
+START_TEST(folder_that_anyone_can_write_is_refused) {
   const char *path = copy_fixture("score/nan_score");
   ck_assert_ptr_nonnull(load(path));
-  ck_assert_uint_eq(diag_warnings(diag), 0);
   ck_assert_int_eq(chmod(folder, 0777), 0);
+  refuses(path,
+          "anyone can write to its folder (mode 777): refused, chmod o-w it, "
+          "or --insecure-plugins takes it");
+  ck_assert_int_eq(chmod(folder, 01777), 0); /* as /tmp */
   ck_assert_ptr_nonnull(load(path));
-  ck_assert_uint_eq(diag_warnings(diag), 1);
-  ck_assert_ptr_nonnull(strstr(diag_text(diag),
-                               "anyone can write to its "
-                               "folder"));
-  ck_assert_ptr_nonnull(load_module(arena, path, NULL, why, sizeof why));
 }
 END_TEST
 
-START_TEST(file_of_another_user_is_warned_about) {
+START_TEST(file_and_folder_of_another_user_are_refused) {
   const char *path = copy_fixture("score/nan_score");
   if (geteuid() != 0 || chown(path, 12345, (gid_t)-1) != 0) {
     puts("skipped: only root can give a file away");
     return;
   }
-  ck_assert_ptr_nonnull(load(path));
-  ck_assert_ptr_nonnull(strstr(diag_text(diag),
-                               "this plugin belongs to user 12345, neither to "
-                               "you nor to root"));
+  refuses(path,
+          "it belongs to user 12345, neither to you nor to root: refused, "
+          "--insecure-plugins takes it");
+  ck_assert_int_eq(chown(path, 0, (gid_t)-1), 0);
+  ck_assert_int_eq(chown(folder, 12345, (gid_t)-1), 0);
+  refuses(path, "its folder belongs to user 12345, neither to you nor to root");
+}
+END_TEST
+
+START_TEST(insecure_plugins_may_be_asked_for) {
+  struct overrides overrides = {0};
+  const char *path = copy_fixture("score/nan_score");
+  ck_assert_int_eq(chmod(path, 0666), 0);
+  ck_assert_ptr_null(load_module(arena, path, &overrides, why, sizeof why));
+  overrides.is_given[INSECURE_PLUGINS] = true;
+  ck_assert_ptr_nonnull(load_module(arena, path, &overrides, why, sizeof why));
+  ck_assert(overrides.is_used[INSECURE_PLUGINS]);
+  overrides.is_used[INSECURE_PLUGINS] = false;
+  ck_assert_int_eq(chmod(path, 0644), 0);
+  ck_assert_ptr_nonnull(load_module(arena, path, &overrides, why, sizeof why));
+  ck_assert(!overrides.is_used[INSECURE_PLUGINS]);
 }
 END_TEST
 
@@ -336,8 +353,9 @@ int main(void) {
   tcase_add_test(cases, elf_file_of_another_type_is_refused);
   tcase_add_test(cases, missing_dependency_is_said);
   tcase_add_test(cases, file_that_anyone_can_write_is_refused);
-  tcase_add_test(cases, folder_that_anyone_can_write_is_warned_about);
-  tcase_add_test(cases, file_of_another_user_is_warned_about);
+  tcase_add_test(cases, folder_that_anyone_can_write_is_refused);
+  tcase_add_test(cases, file_and_folder_of_another_user_are_refused);
+  tcase_add_test(cases, insecure_plugins_may_be_asked_for);
   suite_add_tcase(suite, cases);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);

@@ -288,6 +288,24 @@ START_TEST(npy_writes_arrays_that_numpy_opens) {
 }
 END_TEST
 
+START_TEST(npy_gives_bodies_an_axis_of_their_own) {
+  struct watch w;
+  watch_init(&w, "npy", 6);
+  w.space.n_bodies = 3;
+  w.space.n_dim = 2;
+  watch_create(&w, 2, 1);
+  const double x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  const double logw[2] = {1, 2};
+  kac_frame frame = frame_of(&w, x, 6, logw, 2, NULL, 1);
+  frame.flags = KAC_FRAME_FINAL;
+  watch_record(&w, &frame);
+  watch_end(&w);
+  check_npy(&w, "frames_x.npy", "(1, 1, 2, 3, 2)", x, 12);
+  check_npy(&w, "frames_logw.npy", "(1, 1, 2)", logw, 2);
+  watch_free(&w);
+}
+END_TEST
+
 START_TEST(npy_puts_the_headers_right_when_a_run_stops_early) {
   struct watch w;
   watch_init(&w, "npy", 1);
@@ -349,6 +367,7 @@ static Suite *observers(void) {
   tcase_add_test(frames, moments_count_extinct_replicates_as_zero);
   tcase_add_test(frames, moments_write_lines_of_json);
   tcase_add_test(frames, npy_writes_arrays_that_numpy_opens);
+  tcase_add_test(frames, npy_gives_bodies_an_axis_of_their_own);
   tcase_add_test(frames, npy_puts_the_headers_right_when_a_run_stops_early);
   tcase_add_test(frames, npy_refuses_a_prefix_that_is_a_path);
   tcase_add_test(frames, observers_are_silent_when_the_run_writes_no_files);

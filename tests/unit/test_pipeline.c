@@ -113,20 +113,21 @@ END_TEST
 START_TEST(heavy_tails_are_warned_of) {
   static const char *const modes[] = {"max", "sum", "current"};
   for (size_t k = 0; k < 3; k++) {
-    char text[256], message[256];
+    char text[256], message[320];
     snprintf(text, sizeof text,
              "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"%s\"; "
-             "});",
+             "at = \"x0hat\"; strength = { from = 0.5; to = -4.0; }; });",
              modes[k]);
-    snprintf(message, sizeof message,
-             "run.cfg:6: warning: mode = \"%s\" at every step has heavy tails "
-             "where strength times phi exceeds 1: set every, or mode = "
-             "\"difference\"\n",
-             modes[k]);
+    snprintf(
+        message, sizeof message,
+        "run.cfg:6: warning: mode = \"%s\" at every step has heavy tails "
+        "where strength times phi exceeds 1, with a strength of 4 where phi "
+        "varies by more than 0.25: set every, or mode = \"difference\"\n",
+        modes[k]);
     warns_2(POTENTIALS, text, MORE, "", message);
     snprintf(text, sizeof text,
              "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"%s\"; "
-             "every = 2; });",
+             "at = \"x0hat\"; every = 2; });",
              modes[k]);
     warns_2(POTENTIALS, text, MORE, "", "");
   }
@@ -142,16 +143,18 @@ START_TEST(densities_and_guides_need_noisy_kernels) {
   fails_2(INTEGRATORS, heun, MORE, MORE_DENSITY,
           "run.cfg:7: error: weights = \"density\" needs a Gaussian kernel, "
           "and integrator 'heun' has none; euler_maruyama, exponential and "
-          "ancestral have\n");
+          "ancestral have\n    weights is set at run.cfg:9\n");
   fails_2(INTEGRATORS, heun, POTENTIALS, guide,
           "run.cfg:7: error: a guide needs a Gaussian kernel, and integrator "
-          "'heun' has none; euler_maruyama, exponential and ancestral have\n");
+          "'heun' has none; euler_maruyama, exponential and ancestral have\n"
+          "    guide is set at run.cfg:6\n");
   fails_2(INTEGRATORS, ode, MORE, MORE_DENSITY,
           "run.cfg:7: error: weights = \"density\" needs noise > 0 at every "
-          "step: a move without noise has no density\n");
+          "step: a move without noise has no density\n"
+          "    weights is set at run.cfg:9\n");
   fails_2(INTEGRATORS, ode, POTENTIALS, guide,
           "run.cfg:7: error: a guide needs noise > 0 at every step: a move "
-          "without noise has no density\n");
+          "without noise has no density\n    guide is set at run.cfg:6\n");
 }
 END_TEST
 
@@ -160,7 +163,7 @@ START_TEST(one_integrator_advances_at_a_time) {
         "integrators = ({ plugin = \"euler_maruyama\"; },"
         "{ plugin = \"heun\"; window = [0.5, 1.0]; });",
         "run.cfg:7: error: two integrators advance at t = 0.5: this one and "
-        "the one at line 7; set their windows apart\n");
+        "the one at run.cfg:7; set their windows apart\n");
   fails(INTEGRATORS,
         "integrators = ({ plugin = \"euler_maruyama\"; window = [0.3, 1.0]; "
         "});",
@@ -178,8 +181,9 @@ START_TEST(unstable_annealing_is_warned_of) {
       {TARGET, "target = ({ score = \"base\"; power = 4.0; });"},
       {INTEGRATORS,
        "integrators = ({ plugin = \"euler_maruyama\"; noise = 0.8; });"},
+      {TIME, "time = { steps = 80; };"},
       {MORE, "path = { frame = \"noise\"; };"}};
-  expect(changes, 3, true,
+  expect(changes, 4, true,
          "run.cfg:7: warning: noise^2 = 0.64 <= 1 - 1/p = 0.75: annealing to "
          "power 4 is unstable in the noise frame, and in the matched frame for "
          "all but a Gaussian; raise noise\n");

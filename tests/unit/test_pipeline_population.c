@@ -53,7 +53,9 @@ static void is_greedy(const char *potential, const char *more,
   rig_close(&rig);
 }
 
-#define JUDGE "potentials = ({ plugin = \"quadratic\"; center = (1.0, 0.0); });"
+#define JUDGE                                                          \
+  "potentials = ({ plugin = \"quadratic\"; center = (1.0, 0.0); at = " \
+  "\"x0hat\"; });"
 START_TEST(what_is_greedy_says_so) {
   is_greedy(JUDGE, "resampler = { plugin = \"argmax\"; };",
             "resampler 'argmax' copies by rank, not by weight: not a sample of "

@@ -129,7 +129,8 @@ START_TEST(what_does_less_than_it_seems_to_is_told) {
   warns_2(POTENTIALS, LINEAR "every = 7; });", TARGET, "", "");
   warns_2(POTENTIALS, LINEAR "every = 8; mode = \"final\"; });", TARGET, "",
           "");
-  warns_2(POTENTIALS, LINEAR "strength = { from = 1.0; to = 0.0; }; });",
+  warns_2(POTENTIALS,
+          LINEAR "at = \"x0hat\"; strength = { from = 1.0; to = 0.0; }; });",
           TARGET, "",
           "run.cfg:6: warning: strength ends at 0, and it is the last one that "
           "makes the target: this one is exp(0)\n");
@@ -152,7 +153,7 @@ START_TEST(x0hat_has_its_modes_and_its_powers) {
           "potentials = ({ plugin = \"linear\"; slope = 1.0; at = \"x0hat\"; "
           "});",
           "run.cfg:6: error: at = \"x0hat\" needs powers with a positive sum: "
-          "it is 0 at progress 0.5\n");
+          "it is 0 at progress 0.5\n    the target is set at run.cfg:5\n");
 }
 END_TEST
 

@@ -104,6 +104,29 @@ START_TEST(keys_without_effect_are_told) {
 }
 END_TEST
 
+/* Windows that meet at a tenth: its progress is rounded up or down. */
+START_TEST(windows_that_meet_share_no_grid_time) {
+  const struct change changes[] = {
+      {TIME, "time = { steps = 10; };"},
+      {INTEGRATORS,
+       "integrators = ({ plugin = \"euler_maruyama\"; window = [0.0, 0.3]; },"
+       "{ plugin = \"heun\"; window = [0.3, 0.7]; },"
+       "{ plugin = \"exponential\"; window = [0.7, 1.0]; },"
+       "{ plugin = \"langevin\"; window = [0.6, 0.6]; });"}};
+  struct rig rig;
+  ck_assert_msg(check_changed(&rig, changes, 2), "%s", diag_text(rig.diag));
+  const struct spec *spec = &rig.pipeline.spec;
+  for (size_t k = 0; k <= 10; k++) {
+    size_t of[] = {k < 3, k >= 3 && k < 7, k >= 7, k == 6};
+    for (size_t i = 0; i < 4; i++)
+      ck_assert_uint_eq(
+          run_is_active(&spec->integrators[i], path_progress(spec, spec->t[k])),
+          of[i]);
+  }
+  rig_close(&rig);
+}
+END_TEST
+
 /* --- grids of times ------------------------------------------------------- */
 typedef double grid_fn(double s, double t_max, double t_min);
 
@@ -277,6 +300,17 @@ static const struct {
       "potentials = ({ plugin = \"linear\"; slope = 1.0; mode = \"integral\"; "
       "});"},
      DISCRETISED},
+    {{MORE, "start = { law = \"file\"; file = ((1.0, 2.0), (0.0, 0.5)); };"},
+     DISCRETISED},
+    {{MORE,
+      "start = { law = \"file\"; file = ((1.0, 2.0), (0.0, 0.5)); };"
+      "path = { weights = \"density\"; };"},
+     DISCRETISED},
+    {{MORE,
+      "start = { law = \"file\"; file = ((1.0, 2.0), (0.0, 0.5)); logp = "
+      "(-1.0, -2.0); };"
+      "path = { weights = \"density\"; };"},
+     EXACT},
 };
 
 START_TEST(the_class_of_correctness_is_told) {
@@ -303,6 +337,7 @@ int main(void) {
       defaults_are_those_of_the_documentation,
       a_prior_start_is_as_wide_as_the_powers_allow,
       guides_of_their_own_have_strength_one,
+      windows_that_meet_share_no_grid_time,
   };
   const struct rig_loop loops[] = {
       {keys_without_effect_are_told, 4},

@@ -91,7 +91,7 @@ START_TEST(a_good_run_is_told_word_for_word) {
                    "unique ancestors     120\n"
                    "distinct pairs       98.8 %\n"
                    "resamplings          5\n"
-                   "evaluations          64 of score 'base' per particle\n"
+                   "model evaluations    64 of score 'base' per particle\n"
                    "time                 2.5 s, resampling 5 %\n"
                    "speed                64k particle-steps/s\n"
                    "correctness          discretised: Euler steps\n");
@@ -116,6 +116,27 @@ START_TEST(what_is_not_known_is_said) {
   expect("acceptance", false);
   result.accept = 0.5741;
   expect("acceptance           0.574\n", true);
+}
+END_TEST
+
+START_TEST(where_everyone_died_there_is_no_log_z) {
+  result.log_z = -(double)INFINITY;
+  result.log_z_stderr = result.lineage_stderr = (double)NAN;
+  expect("log Z                -: every replicate died out\n", true);
+  expect("inf", false);
+  expect("nan", false);
+}
+END_TEST
+
+START_TEST(the_lowest_ess_is_told_where_there_is_one) {
+  result.lowest_ess_step = 0;
+  expect("lowest ESS           301.2 of 1000 at the start\n", true);
+  result.lowest_ess = 49.9;
+  expect("had an ESS of 49.9 of 1000 (at the start)", true);
+  result.lowest_ess = 1000;
+  expect("lowest", false);
+  result.lowest_ess = (double)INFINITY;
+  expect("lowest", false);
 }
 END_TEST
 
@@ -202,7 +223,7 @@ START_TEST(potentials_say_what_they_did) {
   spec.n_potentials = 1;
   result.activity = &activity;
   result.weight_share = &share;
-  activity = (struct activity){24000, 6000};
+  activity = (struct activity){.n_looked = 24000, .n_acted = 6000};
   share = 0.75;
   result.path_share = 0.25;
   expect(
@@ -214,12 +235,19 @@ START_TEST(potentials_say_what_they_did) {
   share = result.path_share = (double)NAN;
   expect("acts of 'wall'       25 % of 12 looks per particle\n", true);
   expect("the rest", false);
+  activity.n_refused = 40;
+  expect(
+      "acts of 'wall'       25 % of 12 looks per particle, refused 40 "
+      "particles\n",
+      true);
+  activity.n_refused = 0;
   activity.n_acted = 0;
   expect(
       "warning: potential 'wall' NEVER ACTED: it left every particle as it "
       "was in all of its 24000 looks",
       true);
   activity.n_looked = 0;
+  expect("acts of 'wall'       - % of 0 looks per particle\n", true);
   expect("warning: potential 'wall' NEVER ACTED: it was never looked at", true);
   result.n_revived = 7;
   expect("warning: phi of the end was finite for 7 of those", true);
@@ -232,6 +260,9 @@ START_TEST(results_of_observers_follow) {
   ck_assert(outputs_add_result(outputs, "moments", "energy", mean, 1));
   expect("moments.mean         1 2 3 4 5 6 ... (7 numbers)\n", true);
   expect("moments.energy       1\n", true);
+  const double unknown[2] = {(double)NAN, 0.5};
+  ck_assert(outputs_add_result(outputs, "moments", "err", unknown, 2));
+  expect("moments.err          - 0.5\n", true);
 }
 END_TEST
 
@@ -274,7 +305,9 @@ END_TEST
 
 START_TEST(run_json_has_null_for_what_is_not_known) {
   result.log_z_stderr = result.log_z_start = (double)NAN;
+  result.log_z = -(double)INFINITY; /* everyone died */
   const char *text = print_json();
+  ck_assert_ptr_nonnull(strstr(text, "\"log_z\": null,\n"));
   ck_assert_ptr_nonnull(strstr(text, "\"log_z_start\": null,\n"));
   ck_assert_ptr_nonnull(strstr(text, "\"log_z_stderr\": null,\n"));
 }
@@ -287,6 +320,8 @@ int main(void) {
   tcase_add_test(tests, a_good_run_is_told_word_for_word);
   tcase_add_test(tests, what_is_not_known_is_said);
   tcase_add_test(tests, a_stiff_potential_is_warned_about);
+  tcase_add_test(tests, where_everyone_died_there_is_no_log_z);
+  tcase_add_test(tests, the_lowest_ess_is_told_where_there_is_one);
   tcase_add_test(tests, a_greedy_run_has_no_log_z);
   tcase_add_test(tests, a_forced_step_of_an_adaptive_run_is_told);
   tcase_add_test(tests, warnings_begin_at_their_limits);

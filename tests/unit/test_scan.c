@@ -286,10 +286,17 @@ START_TEST(only_regular_files_below_the_config_are_included) {
          "directory\n");
   expect("@include \"/etc/passwd\"\n",
          "run.cfg:1: error: include file '/etc/passwd' must lie below the "
-         "folder of the config, .\n");
+         "folder of the config, .\n"
+         "    --allow-include-outside takes it from there\n");
   expect("@include \"folder/../../x\"\n",
          "run.cfg:1: error: include file 'folder/../../x' must lie below the "
-         "folder of the config, .\n");
+         "folder of the config, .\n"
+         "    --allow-include-outside takes it from there\n");
+  ck_assert_int_eq(symlink("/etc/passwd", "link"), 0);
+  expect("@include \"link\"\n",
+         "run.cfg:1: error: include file 'link' must lie below the folder of "
+         "the config, .\n    it is a link to a file elsewhere; "
+         "--allow-include-outside takes it\n");
   expect("@include \"..a\"\n",
          "run.cfg:1: error: include file '..a': no such file or directory\n");
 }

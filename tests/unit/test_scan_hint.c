@@ -24,6 +24,15 @@ static const struct {
     {"\n{ a = 1; }", "2: a name and '=' are missing before '{'"},
     {"a = 1; \"b\";", "1: a name and '=' are missing before '\"b\"'"},
     {"a = 1 = 2;", "1: no name stands before '='"},
+    {"True = 2;", "1: a value is no name: 'True'"},
+    {"a == 2;", "1: one too many: '='"},
+    {"\"a\" = 2;", "1: a name stands without quotes: '\"a\"'"},
+    {"b = 1; \"a\" : 2;", "1: a name stands without quotes: '\"a\"'"},
+    {"a = \"b\" = 2;", "1: no name stands before '='"},
+    {"a = 1.0, 2.0;",
+     "1: a comma ends a setting, and several values stand in ( ) or [ ]: "
+     "'2.0'"},
+    {"a1.0 = 2;", "1: a name has letters, digits, '-' and '_' alone: 'a1.0'"},
     {"a = 1;;", "1: one mark too many: ';'"},
     {"a = { ; };", "1: one mark too many: ';'"},
     {"a = { b = 1 ,, c = 2; };", "1: one mark too many: ','"}};

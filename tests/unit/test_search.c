@@ -232,9 +232,9 @@ END_TEST
 
 START_TEST(name_without_folders_and_name_with_a_dot_are_explained) {
   misses(KAC_SCORE, "x", "no folder to search: give one with --plugin-path");
-  misses(KAC_SCORE, "gmm.so",
-         "'gmm.so' is not a plugin name: [a-z][a-z0-9_]*; a path has a slash, "
-         "'./gmm.so'");
+  misses(KAC_SCORE, "gmm.1",
+         "'gmm.1' is not a plugin name: [a-z][a-z0-9_]*; a path has a slash or "
+         "ends in .so, './gmm.1'");
 }
 END_TEST
 
@@ -245,6 +245,16 @@ START_TEST(path_is_relative_to_base) {
   ck_assert_msg(find(KAC_SCORE, "x/nan_score.so", NULL) != NULL, "%s",
                 diag_text(diag));
   ck_assert_ptr_nonnull(find(KAC_SCORE, "./x/nan_score.so:nan_score", NULL));
+}
+END_TEST
+
+START_TEST(file_name_of_one_component_is_a_path) {
+  put("score/nan_score", "nan_score.so");
+  ck_assert_ptr_nonnull(find(KAC_SCORE, "nan_score.so", NULL));
+  ck_assert_ptr_nonnull(find(KAC_SCORE, "nan_score.so:nan_score", NULL));
+  ck_assert_ptr_nonnull(find(KAC_SCORE, "./nan_score.so", NULL));
+  misses(KAC_SCORE, "gmm.so", "gmm.so': no such file");
+  ck_assert(!search_is_path(".so") && !search_is_path("so"));
 }
 END_TEST
 
@@ -348,6 +358,7 @@ static void add_tests(TCase *cases) {
   tcase_add_test(cases, dangling_link_and_folder_decide_and_are_said);
   tcase_add_test(cases, name_without_folders_and_name_with_a_dot_are_explained);
   tcase_add_test(cases, path_is_relative_to_base);
+  tcase_add_test(cases, file_name_of_one_component_is_a_path);
   tcase_add_test(cases, path_to_nothing_suggests_the_file_with_so);
   tcase_add_test(cases, path_to_another_kind_or_component_is_said);
   tcase_add_test(cases, any_kind_finds_what_is_unique);

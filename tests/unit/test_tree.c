@@ -148,7 +148,7 @@ START_TEST(a_file_is_read_with_includes_from_its_folder) {
   mkdir("conf", 0700);
   write_text("conf/run.cfg", "a = 1;\n@include \"sub.cfg\"\n");
   write_text("conf/sub.cfg", "b = 2;");
-  struct node *root = tree_read(arena, "conf/run.cfg", diag);
+  struct node *root = tree_read(arena, "conf/run.cfg", NULL, diag);
   ck_assert_ptr_nonnull(root);
   ck_assert_str_eq(node_get(root, "a")->at.file, "conf/run.cfg");
   ck_assert_str_eq(node_get(root, "b")->at.file, "conf/sub.cfg");
@@ -157,7 +157,7 @@ END_TEST
 
 START_TEST(a_file_that_includes_itself_is_named) {
   write_text("run.cfg", "@include \"run.cfg\"\n");
-  ck_assert_ptr_null(tree_read(arena, "run.cfg", diag));
+  ck_assert_ptr_null(tree_read(arena, "run.cfg", NULL, diag));
   ck_assert_str_eq(
       diag_text(diag),
       "run.cfg:1: error: file includes itself: run.cfg -> run.cfg\n");
@@ -166,7 +166,7 @@ END_TEST
 
 static void refuses_file(const char *path, const char *expected) {
   forget_messages();
-  ck_assert_ptr_null(tree_read(arena, path, diag));
+  ck_assert_ptr_null(tree_read(arena, path, NULL, diag));
   ck_assert_str_eq(diag_text(diag), expected);
   ck_assert_int_eq(diag_code(diag), EXIT_CONFIG);
 }
@@ -188,7 +188,7 @@ START_TEST(a_minus_reads_standard_input_up_to_the_limit) {
   write_text("input", "\n a = 7;");
   int fd = open("input", O_RDONLY);
   ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-  struct node *root = tree_read(arena, "-", diag);
+  struct node *root = tree_read(arena, "-", NULL, diag);
   ck_assert_ptr_nonnull(root);
   ck_assert_str_eq(node_get(root, "a")->at.file, "standard input");
   ck_assert_int_eq(node_get(root, "a")->at.line, 2);
@@ -202,7 +202,7 @@ START_TEST(a_minus_reads_standard_input_up_to_the_limit) {
   close(ends[1]);
   ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
   close(ends[0]);
-  ck_assert_ptr_null(tree_read(arena, "-", diag));
+  ck_assert_ptr_null(tree_read(arena, "-", NULL, diag));
   ck_assert_str_eq(diag_text(diag),
                    "standard input: error: larger than 1048576 bytes\n");
 }
@@ -211,7 +211,7 @@ END_TEST
 START_TEST(an_input_that_cannot_be_read_is_named) {
   int fd = open(".", O_RDONLY);
   ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-  ck_assert_ptr_null(tree_read(arena, "-", diag));
+  ck_assert_ptr_null(tree_read(arena, "-", NULL, diag));
   ck_assert_str_eq(diag_text(diag), "standard input: error: is a directory\n");
 }
 END_TEST
@@ -234,7 +234,7 @@ START_TEST(any_allocation_may_fail) {
     forget_messages();
     diag_warn(diag, NOWHERE, "takes the memory for messages before");
     fails_at = n;
-    is_done = tree_read(own, "run.cfg", diag) != NULL;
+    is_done = tree_read(own, "run.cfg", NULL, diag) != NULL;
     fails_at = -1;
     if (!is_done) {
       ck_assert_int_eq(diag_code(diag), EXIT_RESOURCE);

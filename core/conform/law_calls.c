@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Laws of every plugin that is called for blocks of rows: what a row gets is a
+ * function of the row, wherever it lies and whoever asks. */
+#include <kac/sdk.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "conform/ask.h"
+#include "conform/laws.h"
+
+/* --- rows to ask with ------------------------------------------------------
+ */
+bool sheet_open(struct sheet *sheet, struct trial *trial) {
+  size_t d = trial->spec->space.n_real;
+  *sheet =
+      (struct sheet){.n = trial->spec->block < 64 ? trial->spec->block : 64};
+  if (!trial_lend(trial)) return trial_broken(trial, "no memory for a run");
+  sheet->x = memory_alloc(sheet->n * d * sizeof *sheet->x);
+  if (!sheet->x) return trial_broken(trial, "no memory for points");
+  for (size_t i = 0; i < sheet->n; i++) sheet->row[i] = i;
+  if (trial_points(trial, 1, sheet->n, sheet->x)) return true;
+  return trial_broken(trial, "--points %s: expected rows of %zu numbers",
+                      trial->options->points, d);
+}
+
+void sheet_close(struct sheet *sheet) {
+  free(sheet->x);
+}
+
+double sheet_time(const struct trial *trial) {
+  return trial->spec->t[trial->step];
+}
+
+/* Moves go to the next time of the grid. */
+static void set_next(struct batch *batch) {
+  const struct spec *spec = batch->trial->spec;
+  bool is_move = batch->want == ASK_MOVE && !ask_is_move_at_rest(batch->trial);
+  if (is_move && batch->trial->step < spec->n_steps)
+    batch->t_next = spec->t[batch->trial->step + 1];
+}
+
+bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
+                   size_t n, uint64_t want, struct batch *batch) {
+  size_t d = trial->spec->space.n_real;
+  if (!batch_new(batch, trial, n, sheet->row + begin, sheet->x + begin * d,
+                 want, sheet_time(trial)))
+    return trial_broken(trial, "no memory for a batch");
+  set_next(batch);
+  return batch_ask(batch);
+}
+
+bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
+               size_t n, struct batch *batch) {
+  return sheet_ask_for(sheet, trial, begin, n, batch_bits(trial), batch);
+}
+
+/* One law with a sheet and one batch of all rows. */
+typedef bool with_batch(struct trial *, const struct sheet *, struct batch *);
+
+static bool with_all(struct trial *trial, with_batch *look) {
+  struct sheet sheet;
+  struct batch all = {0};
+  bool is_kept = sheet_open(&sheet, trial) &&
+                 sheet_ask(&sheet, trial, 0, sheet.n, &all) &&
+                 look(trial, &sheet, &all);
+  batch_free(&all);
+  sheet_close(&sheet);
+  return is_kept;
+}
+
+/* The same at the start of the run, in its middle and near its end; potentials
+ * are asked at the end as well. */
+static bool with_times(struct trial *trial, with_batch *look) {
+  size_t n = trial->spec->n_steps, middle = trial->step;
+  bool is_last = trial->component->kind == KAC_POTENTIAL;
+  const size_t steps[] = {middle, 0, n - 1, n};
+  bool is_kept = true;
+  for (size_t k = 0; is_kept && k < (is_last ? 4 : 3); k++) {
+    trial->step = steps[k];
+    is_kept = (k > 0 && steps[k] == middle) || with_all(trial, look);
+  }
+  trial->step = middle;
+  return is_kept;
+}
+
+static bool differ(struct trial *trial, const char *how, size_t row,
+                   const char *name, size_t column) {
+  return trial_broken(trial, "%s[%zu] of row %zu %s", name, column, row, how);
+}
+
+/* --- what comes back -------------------------------------------------------
+ */
+static const char *word_of(double value) {
+  return isnan(value) ? "NaN" : value > 0 ? "+inf" : "-inf";
+}
+
+static bool is_allowed(const struct output *out, double value) {
+  bool may_be_low = strcmp(out->name, "phi") == 0 ||
+                    strcmp(out->name, "logp") == 0 ||
+                    strcmp(out->name, "dlogw") == 0;
+  return isfinite(value) || (may_be_low && value == -KAC_INF);
+}
+
+static bool look_finite(struct trial *trial, const struct sheet *sheet,
+                        struct batch *all) {
+  (void)sheet;
+  for (size_t k = 0; k < all->n_out; k++)
+    for (size_t i = 0; i < all->n; i++)
+      for (size_t c = 0; c < all->out[k].n_col; c++) {
+        const struct output *out = &all->out[k];
+        double value = out->values[i * out->ld + c];
+        if (is_allowed(out, value) || batch_is_blank(out, i, c)) continue;
+        return trial_broken(
+            trial, "%s[%zu] of row %zu is %s at x[0] = %g, t = %g", out->name,
+            c, i, word_of(value), all->x[i * all->ld], all->t);
+      }
+  return true;
+}
+
+bool law_finite(struct trial *trial) {
+  return with_times(trial, look_finite);
+}
+
+static bool look_written(struct trial *trial, const struct sheet *sheet,
+                         struct batch *all) {
+  (void)sheet;
+  for (size_t k = 0; k < all->n_out; k++)
+    for (size_t i = 0; i < all->n; i++)
+      for (size_t c = 0; c < all->out[k].n_col; c++)
+        if (batch_is_blank(&all->out[k], i, c))
+          return trial_broken(trial,
+                              "%s[%zu] of row %zu was asked for and not "
+                              "written, though the call gave success",
+                              all->out[k].name, c, i);
+  return true;
+}
+
+bool law_written(struct trial *trial) {
+  return with_times(trial, look_written);
+}
+
+/* What each wanted quantity gives alone must be what all together give. */
+static bool look_alone(struct trial *trial, const struct sheet *sheet,
+                       struct batch *all) {
+  const char *where, *name = batch_spill(all, &where);
+  if (name)
+    return trial_broken(trial, "something was written %s of %s", where, name);
+  for (uint64_t bit = 1; bit != 0; bit <<= 1) {
+    struct batch one = {0};
+    size_t column;
+    bool is_same = true, is_asked = true;
+    if (!(all->want & bit) || all->want == bit) continue;
+    is_asked = sheet_ask_for(sheet, trial, 0, all->n, bit, &one);
+    for (size_t i = 0; is_asked && is_same && i < all->n; i++)
+      is_same =
+          batch_same(&one, i, all, i, &name, &column) ||
+          differ(trial, "is another number when nothing else is asked for", i,
+                 name, column);
+    batch_free(&one);
+    if (!is_asked || !is_same) return false;
+  }
+  return true;
+}
+
+bool law_untouched(struct trial *trial) {
+  return with_all(trial, look_alone);
+}
+
+static bool look_wide(struct trial *trial, const struct sheet *sheet,
+                      struct batch *all) {
+  struct batch wide = {0};
+  const char *name, *where;
+  size_t column;
+  bool is_kept = batch_new_wide(&wide, trial, all->n, sheet->row, sheet->x,
+                                all->want, all->t, all->d + 3);
+  set_next(&wide);
+  is_kept = is_kept && batch_ask(&wide);
+  name = is_kept ? batch_spill(&wide, &where) : NULL;
+  if (name)
+    is_kept = trial_broken(trial, "with ld = n_real + 3 %s is written %s", name,
+                           where);
+  for (size_t i = 0; is_kept && i < all->n; i++)
+    is_kept = batch_same(&wide, i, all, i, &name, &column) ||
+              differ(trial, "is another number with ld = n_real + 3", i, name,
+                     column);
+  batch_free(&wide);
+  return is_kept;
+}
+
+bool law_stride(struct trial *trial) {
+  return with_all(trial, look_wide);
+}
+
+static bool look_inputs(struct trial *trial, const struct sheet *sheet,
+                        struct batch *all) {
+  for (size_t i = 0; i < all->n; i++)
+    for (size_t c = 0; c < all->d; c++)
+      if (memcmp(all->x + i * all->ld + c, sheet->x + i * all->d + c,
+                 sizeof(double)) != 0)
+        return trial_broken(trial, "x[%zu] of row %zu was written: it is input",
+                            c, i);
+  for (size_t i = 0; all->v && i < all->n; i++)
+    for (size_t c = 0; c < all->d; c++)
+      if (!batch_is_lent(all, i, c))
+        return trial_broken(trial, "v[%zu] of row %zu was written: it is input",
+                            c, i);
+  return !all->wrote_field ||
+         trial_broken(trial, "the field f was written: it is input");
+}
+
+bool law_inputs(struct trial *trial) {
+  if (trial->component->kind == KAC_RESAMPLER) return resampler_inputs(trial);
+  return with_all(trial, look_inputs);
+}
+
+/* --- whoever asks ----------------------------------------------------------
+ */
+static bool look_parts(struct trial *trial, const struct sheet *sheet,
+                       const struct batch *all, size_t size) {
+  bool is_kept = true;
+  for (size_t i = 0; is_kept && i < all->n; i += size) {
+    size_t n = all->n - i < size ? all->n - i : size, column;
+    struct batch part = {0};
+    const char *name;
+    is_kept = sheet_ask_for(sheet, trial, i, n, all->want, &part);
+    for (size_t k = 0; is_kept && k < n; k++)
+      if (!batch_same(&part, k, all, i + k, &name, &column))
+        is_kept = trial_broken(trial,
+                               "%s[%zu] of row %zu in a block of %zu differs "
+                               "from the same row in a block of %zu",
+                               name, column, i + k, n, all->n);
+    batch_free(&part);
+  }
+  return is_kept;
+}
+
+static bool look_blocks(struct trial *trial, const struct sheet *sheet,
+                        struct batch *all) {
+  return look_parts(trial, sheet, all, 1) && look_parts(trial, sheet, all, 7) &&
+         look_parts(trial, sheet, all, 32);
+}
+
+bool law_blocks(struct trial *trial) {
+  return with_all(trial, look_blocks);
+}
+
+static bool look_order(struct trial *trial, const struct sheet *sheet,
+                       struct batch *all) {
+  struct sheet turned = {.n = sheet->n};
+  struct batch other = {0};
+  size_t d = all->d, n = all->n, column;
+  const char *name;
+  turned.x = memory_alloc(n * d * sizeof *turned.x);
+  if (!turned.x) return trial_broken(trial, "no memory for points");
+  for (size_t i = 0; i < n; i++) {
+    size_t from = (i * 37 + 11) % n; /* 37 has no factor of 2 */
+    turned.row[i] = from;
+    memcpy(turned.x + i * d, sheet->x + from * d, d * sizeof *turned.x);
+  }
+  bool is_kept = sheet_ask_for(&turned, trial, 0, n, all->want, &other);
+  for (size_t i = 0; is_kept && i < n; i++)
+    is_kept = batch_same(&other, i, all, turned.row[i], &name, &column) ||
+              differ(trial, "depends on where in the block the row lies", i,
+                     name, column);
+  batch_free(&other);
+  sheet_close(&turned);
+  return is_kept;
+}
+
+bool law_order(struct trial *trial) {
+  return with_all(trial, look_order);
+}
+
+static bool look_again(struct trial *trial, const struct sheet *sheet,
+                       struct batch *all) {
+  struct batch other = {0};
+  const char *name;
+  size_t column;
+  bool is_kept = sheet_ask(sheet, trial, 0, all->n, &other);
+  for (size_t i = 0; is_kept && i < all->n; i++)
+    is_kept =
+        batch_same(&other, i, all, i, &name, &column) ||
+        differ(trial, "is another number in a second call", i, name, column);
+  batch_free(&other);
+  return is_kept;
+}
+
+/* A second instance, made later, as a rerun has it. */
+static bool look_second(struct trial *trial, const struct sheet *sheet,
+                        struct batch *all) {
+  struct trial second;
+  struct trial_wish wish = {.dim = trial->options->dim};
+  struct batch other = {0};
+  const char *name;
+  size_t column;
+  bool is_kept = trial_open(&second, trial->options, trial->component->kind,
+                            &wish, trial->verdict) &&
+                 trial_lend(&second);
+  if (!is_kept)
+    trial_broken(trial, "a second instance: %s", trial_messages(&second));
+  is_kept = is_kept && sheet_ask(sheet, &second, 0, all->n, &other);
+  for (size_t i = 0; is_kept && i < all->n; i++)
+    is_kept = batch_same(&other, i, all, i, &name, &column) ||
+              differ(trial, "is another number from a second instance", i, name,
+                     column);
+  batch_free(&other);
+  trial_close(&second);
+  return is_kept && look_again(trial, sheet, all);
+}
+
+bool law_repeats(struct trial *trial) {
+  if (trial->component->kind == KAC_RESAMPLER) return resampler_repeats(trial);
+  if (trial->component->kind == KAC_SCHEDULE) return schedule_repeats(trial);
+  return with_all(trial, look_second);
+}
+
+/* --- threads ---------------------------------------------------------------
+ */
+enum { THREADS = 4, ROUNDS = 40 };
+struct crew {
+  struct trial *trial;
+  const struct sheet *sheet;
+  const struct batch *all;
+  size_t thread;
+  char text[256];
+  bool is_kept;
+};
+
+static bool ask_on(struct crew *crew, size_t begin, size_t n) {
+  const struct batch *all = crew->all;
+  struct batch part = {0};
+  const char *name;
+  size_t column;
+  bool is_good = batch_new(&part, crew->trial, n, crew->sheet->row + begin,
+                           crew->sheet->x + begin * all->d, all->want, all->t);
+  part.thread = crew->thread;
+  set_next(&part);
+  is_good = is_good && batch_call(&part) == KAC_OK;
+  if (!is_good) snprintf(crew->text, sizeof crew->text, "%s", part.err.msg);
+  for (size_t i = 0; is_good && i < n; i++) {
+    is_good = batch_same(&part, i, all, begin + i, &name, &column);
+    if (!is_good)
+      snprintf(crew->text, sizeof crew->text, "%s[%zu] of row %zu differs",
+               name, column, begin + i);
+  }
+  batch_free(&part);
+  return is_good;
+}
+
+static void *crew_main(void *argument) {
+  struct crew *crew = argument;
+  size_t n = crew->all->n, size = n / THREADS > 0 ? n / THREADS : 1;
+  crew->is_kept = true;
+  for (size_t k = 0; crew->is_kept && k < ROUNDS; k++) {
+    size_t begin = (crew->thread + k) % THREADS * size;
+    if (begin + size <= n) crew->is_kept = ask_on(crew, begin, size);
+  }
+  return NULL;
+}
+
+static bool look_threads(struct trial *trial, const struct sheet *sheet,
+                         struct batch *all) {
+  struct crew crew[THREADS];
+  pthread_t handle[THREADS];
+  bool is_kept = true;
+  size_t n = 0;
+  for (; n < THREADS; n++) {
+    crew[n] = (struct crew){trial, sheet, all, n, "", false};
+    if (pthread_create(&handle[n], NULL, crew_main, &crew[n]) != 0) break;
+  }
+  for (size_t k = 0; k < n; k++) pthread_join(handle[k], NULL);
+  for (size_t k = 0; k < n && is_kept; k++)
+    if (!crew[k].is_kept)
+      is_kept = trial_broken(trial, "called from %d threads at once: %s",
+                             (int)THREADS, crew[k].text);
+  return is_kept;
+}
+
+bool law_threads(struct trial *trial) {
+  struct trial many;
+  struct trial_wish wish = {.dim = trial->options->dim, .n_threads = THREADS};
+  if (trial->component->kind == KAC_RESAMPLER) return resampler_threads(trial);
+  if (trial->component->threads != KAC_THREADS_BLOCK)
+    return trial_skipped(trial,
+                         "its table says that it is not called from "
+                         "several threads at once");
+  if (trial->options->config)
+    return trial_skipped(trial, "not with a config of one's own");
+  bool is_kept = trial_open(&many, trial->options, trial->component->kind,
+                            &wish, trial->verdict);
+  if (!is_kept) trial_broken(trial, "%s", trial_messages(&many));
+  is_kept = is_kept && with_all(&many, look_threads);
+  trial_close(&many);
+  return is_kept;
+}

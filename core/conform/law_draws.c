@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Laws of the calls of a resampler: what it gives follows from what it is lent
+ * and from nothing else. */
+#include <kac/sdk.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "conform/draw.h"
+#include "conform/laws.h"
+
+enum { SIZE = 64, ROUNDS = 40, THREADS = 4 };
+
+static bool open_uneven(struct draw *draw, struct trial *trial) {
+  double w[SIZE];
+  if (!draw_open(draw, trial, SIZE, SIZE)) return false;
+  draw_uneven(w, SIZE, trial->options->seed);
+  draw_set_weights(draw, w);
+  return true;
+}
+
+/* --- inputs ----------------------------------------------------------------
+ */
+static bool keeps_inputs(struct draw *draw, double *u) {
+  const struct draw before = *draw;
+  draw_set_uniforms(draw, 0);
+  memcpy(u, draw->u, draw->n_uniform * sizeof *u);
+  if (draw_call(draw) != KAC_OK) return draw_well(draw, 0, "uneven weights");
+  const char *name =
+      memcmp(before.w, draw->w, sizeof before.w) != 0            ? "w"
+      : memcmp(before.logw, draw->logw, sizeof before.logw) != 0 ? "logw"
+      : memcmp(u, draw->u, draw->n_uniform * sizeof *u) != 0     ? "u"
+                                                                 : NULL;
+  return !name ||
+         trial_broken(draw->trial, "%s was written: it is input", name);
+}
+
+bool resampler_inputs(struct trial *trial) {
+  struct draw draw = {0};
+  bool is_kept = open_uneven(&draw, trial);
+  double *u = memory_alloc((draw.n_uniform + 1) * sizeof *u);
+  is_kept = is_kept && (u || trial_broken(trial, "no memory")) &&
+            keeps_inputs(&draw, u);
+  free(u);
+  draw_close(&draw);
+  return is_kept;
+}
+
+/* --- repeats ---------------------------------------------------------------
+ */
+static bool is_same(const struct draw *a, const struct draw *b) {
+  return memcmp(a->ancestor, b->ancestor, sizeof a->ancestor) == 0 &&
+         memcmp(a->logw_out, b->logw_out, sizeof a->logw_out) == 0;
+}
+
+/* The rounds of one, the last first, beside those of the other. */
+static bool agree(struct draw *first, struct draw *second, const char *how) {
+  struct draw *kept = memory_alloc(ROUNDS * sizeof *kept);
+  bool is_kept = kept || trial_broken(first->trial, "no memory");
+  for (size_t round = 0; is_kept && round < ROUNDS; round++) {
+    is_kept = draw_well(first, round, "uneven weights");
+    kept[round] = *first;
+  }
+  for (size_t round = ROUNDS; is_kept && round-- > 0;)
+    is_kept = draw_well(second, round, "uneven weights") &&
+              (is_same(&kept[round], second) ||
+               trial_broken(first->trial,
+                            "the same weights and uniforms give other "
+                            "ancestors or weights %s",
+                            how));
+  free(kept);
+  return is_kept;
+}
+
+bool resampler_repeats(struct trial *trial) {
+  struct trial other;
+  struct trial_wish wish = {.dim = trial->options->dim};
+  struct draw first = {0}, second = {0};
+  bool is_kept = trial_open(&other, trial->options, trial->component->kind,
+                            &wish, trial->verdict);
+  if (!is_kept)
+    trial_broken(trial, "a second instance: %s", trial_messages(&other));
+  is_kept = is_kept && open_uneven(&first, trial) &&
+            open_uneven(&second, &other) &&
+            agree(&first, &first, "in a second call") &&
+            agree(&first, &second, "from a second instance");
+  draw_close(&first);
+  draw_close(&second);
+  trial_close(&other);
+  return is_kept;
+}
+
+/* --- threads ---------------------------------------------------------------
+ */
+struct crew {
+  struct draw draw, right[THREADS];
+  bool is_same;
+};
+
+static void *crew_main(void *argument) {
+  struct crew *crew = argument;
+  crew->is_same = true;
+  for (size_t k = 0; crew->is_same && k < 50 * ROUNDS; k++) {
+    draw_set_uniforms(&crew->draw, k % THREADS);
+    crew->is_same = draw_call(&crew->draw) == KAC_OK &&
+                    is_same(&crew->right[k % THREADS], &crew->draw);
+  }
+  return NULL;
+}
+
+static bool prepare(struct crew *crew, struct trial *trial) {
+  bool is_kept = open_uneven(&crew->draw, trial);
+  for (size_t k = 0; is_kept && k < THREADS; k++) {
+    is_kept = draw_well(&crew->draw, k, "uneven weights");
+    crew->right[k] = crew->draw;
+  }
+  return is_kept;
+}
+
+bool resampler_threads(struct trial *trial) {
+  struct crew *crew = memory_alloc(THREADS * sizeof *crew);
+  pthread_t handle[THREADS];
+  bool is_kept = crew || trial_broken(trial, "no memory");
+  size_t n = 0;
+  for (size_t k = 0; is_kept && k < THREADS; k++)
+    is_kept = prepare(&crew[k], trial);
+  for (; is_kept && n < THREADS; n++)
+    if (pthread_create(&handle[n], NULL, crew_main, &crew[n]) != 0) break;
+  for (size_t k = 0; k < n; k++) pthread_join(handle[k], NULL);
+  for (size_t k = 0; k < n && is_kept; k++)
+    if (!crew[k].is_same)
+      is_kept = trial_broken(trial,
+                             "called from %d threads at once it gives other "
+                             "ancestors or weights",
+                             (int)THREADS);
+  for (size_t k = 0; crew && k < THREADS; k++) draw_close(&crew[k].draw);
+  free(crew);
+  return is_kept;
+}

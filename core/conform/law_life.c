@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Laws of an instance's life: it can be made, twice, from any allowed setting,
+ * in other dimensions, and nothing of it remains. */
+#define _GNU_SOURCE /* mallinfo2 */
+#include <dirent.h>
+#include <kac/sdk.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "conform/ask.h"
+#include "conform/laws.h"
+#include "plugin/table.h"
+
+/* --- one life --------------------------------------------------------------
+ */
+bool law_live(const struct trial *like, const struct trial_wish *wish) {
+  struct trial trial;
+  bool is_good = trial_open(&trial, like->options, like->component->kind, wish,
+                            like->verdict);
+  if (is_good) law_use(&trial);
+  trial_close(&trial);
+  return is_good;
+}
+
+/* --- creates ---------------------------------------------------------------
+ */
+bool law_creates(struct trial *trial) {
+  struct trial first, second;
+  struct trial_wish wish = {.dim = trial->options->dim};
+  uint32_t kind = trial->verdict->kind;
+  bool is_kept =
+      trial_open(&first, trial->options, kind, &wish, trial->verdict) ||
+      trial_broken(trial, "%s", trial_messages(&first));
+  if (!is_kept) {
+    trial_close(&first);
+    return false;
+  }
+  is_kept = trial_open(&second, trial->options, kind, &wish, trial->verdict) ||
+            trial_broken(trial, "a second one beside the first: %s",
+                         trial_messages(&second));
+  trial_close(&first);
+  trial_close(&second);
+  return is_kept;
+}
+
+/* --- bounds ----------------------------------------------------------------
+ */
+/* A stranger's texts: a message, and not a blank one. */
+static bool has_reason(struct trial *trial, const struct trial *tried,
+                       const char *set) {
+  const char *text = trial_messages(tried);
+  bool is_named =
+      !strstr(text, "no message given") && !strstr(text, "undefined status");
+  return is_named ||
+         trial_broken(trial, "with %s it fails without a reason: %s", set,
+                      text);
+}
+
+/* Numbers, all of them, and nothing else. */
+static bool is_whole(struct trial *trial, const struct batch *batch,
+                     const char *set) {
+  const char *where, *name = batch_spill(batch, &where);
+  if (name)
+    return trial_broken(trial, "with %s something is written %s of %s", set,
+                        where, name);
+  for (size_t k = 0; k < batch->n_out; k++)
+    for (size_t i = 0; i < batch->n; i++)
+      for (size_t c = 0; c < batch->out[k].n_col; c++) {
+        const struct output *out = &batch->out[k];
+        if (batch_is_blank(out, i, c))
+          return trial_broken(trial,
+                              "with %s, %s[%zu] of row %zu is not written", set,
+                              out->name, c, i);
+        if (isnan(out->values[i * out->ld + c]))
+          return trial_broken(trial, "with %s, %s[%zu] of row %zu is NaN", set,
+                              out->name, c, i);
+      }
+  return true;
+}
+
+/* A call may be refused, with a reason. */
+static bool is_refusal(const char *text) {
+  return strstr(text, "status ") && !strstr(text, "no message");
+}
+
+/* What is wrong with the settings as they are is the matter of other laws. */
+static bool is_sound(struct trial *trial) {
+  struct verdict verdict = {0}, *own = trial->verdict;
+  trial->verdict = &verdict;
+  bool is_good = law_use_plain(trial);
+  trial->verdict = own;
+  return is_good;
+}
+
+static bool gives_no_nan(struct trial *trial, struct trial *tried,
+                         const char *set) {
+  struct sheet sheet;
+  struct batch batch = {0};
+  struct verdict verdict = {0};
+  bool is_kept = true;
+  tried->verdict = &verdict;
+  if (batch_bits(tried) == 0)
+    return law_use_plain(tried) || is_refusal(verdict.text) ||
+           !is_sound(trial) ||
+           trial_broken(trial, "with %s: %.400s", set, verdict.text);
+  bool is_asked =
+      sheet_open(&sheet, tried) && sheet_ask(&sheet, tried, 0, sheet.n, &batch);
+  if (is_asked) is_kept = is_whole(trial, &batch, set);
+  if (is_kept && !is_asked && strstr(verdict.text, "no message"))
+    is_kept =
+        trial_broken(trial, "with %s a call fails without a message", set);
+  batch_free(&batch);
+  sheet_close(&sheet);
+  return is_kept;
+}
+
+static bool try_setting(struct trial *trial, const char *set) {
+  struct trial tried;
+  struct trial_wish wish = {.dim = trial->options->dim, .set = set};
+  bool is_good = trial_open(&tried, trial->options, trial->component->kind,
+                            &wish, trial->verdict);
+  bool is_kept = is_good ? gives_no_nan(trial, &tried, set)
+                         : has_reason(trial, &tried, set);
+  trial_close(&tried);
+  return is_kept;
+}
+
+/* Ends beyond this are "as large as you like", where numbers overflow. */
+#define LARGEST 1e6
+
+static double inside(double value, const kac_param *param, bool is_min) {
+  double other = is_min ? param->max : param->min;
+  uint32_t open = is_min ? KAC_P_OPEN_MIN : KAC_P_OPEN_MAX;
+  if (fabs(value) > LARGEST) value = is_min ? -LARGEST : LARGEST;
+  if (value < param->min) value = param->min;
+  if (value > param->max) value = param->max;
+  if (param->flags & open) value += 1e-6 * (other > value ? 1 : -1);
+  return value;
+}
+
+static bool try_number(struct trial *trial, const kac_param *param,
+                       double value) {
+  char set[160];
+  if (param->type == KAC_T_REAL)
+    snprintf(set, sizeof set, "%s=%.17e", param->name, value);
+  else if (param->type == KAC_T_BOOL)
+    snprintf(set, sizeof set, "%s=%s", param->name,
+             value > 0 ? "true" : "false");
+  else
+    snprintf(set, sizeof set, "%s=%.0f", param->name, value);
+  return try_setting(trial, set);
+}
+
+static bool try_choices(struct trial *trial, const kac_param *param) {
+  char set[160];
+  size_t n = table_choices(param->text);
+  for (size_t i = 0; i < n; i++) {
+    size_t length;
+    const char *choice = table_choice(param->text, i, &length);
+    snprintf(set, sizeof set, "%s=\"%.*s\"", param->name, (int)length, choice);
+    if (!try_setting(trial, set)) return false;
+  }
+  return true;
+}
+
+enum { N_INSIDE = 3 };
+
+static bool try_param(struct trial *trial, const kac_param *param,
+                      const double u[N_INSIDE]) {
+  if (param->type == KAC_T_CHOICE) return try_choices(trial, param);
+  if (param->type == KAC_T_STRING || param->type == KAC_T_ARRAY) return true;
+  double low = inside(param->min, param, true);
+  double high = inside(param->max, param, false);
+  /* A count may be an amount of memory or of work. */
+  if (param->type == KAC_T_INT && high > 1000) high = 1000;
+  if (!try_number(trial, param, low) || !try_number(trial, param, high))
+    return false;
+  for (size_t k = 0; k < N_INSIDE; k++) {
+    double value = low + u[k] * (high - low);
+    if (param->type == KAC_T_INT) value = floor(value);
+    if (!try_number(trial, param, value)) return false;
+  }
+  return true;
+}
+
+bool law_bounds(struct trial *trial) {
+  const kac_component *component = trial->component;
+  if (trial->options->config)
+    return trial_skipped(trial, "not with a config of one's own");
+  if (component->n_params == 0)
+    return trial_skipped(trial, "it has no parameters");
+  for (size_t i = 0; i < component->n_params; i++) {
+    double u[N_INSIDE];
+    struct rng_key key = rng_key(trial->options->seed, USE_MODEL, 5);
+    rng_uniform(key, (struct rng_address){(uint32_t)i, 0, 0, 0}, 1, u, 0,
+                N_INSIDE);
+    if (!try_param(trial, table_row(component, i), u)) return false;
+  }
+  return true;
+}
+
+/* --- dimension -------------------------------------------------------------
+ */
+bool law_dimension(struct trial *trial) {
+  static const size_t dims[] = {1, 3, 5, 16};
+  if (trial->options->config || trial->options->particles > 0)
+    return trial_skipped(trial, "not with a state of one's own");
+  for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
+    struct trial tried;
+    char set[48];
+    struct trial_wish wish = {.dim = dims[k]};
+    bool is_good = trial_open(&tried, trial->options, trial->component->kind,
+                              &wish, trial->verdict);
+    snprintf(set, sizeof set, "%zu dimensions", dims[k]);
+    bool is_kept = is_good ? gives_no_nan(trial, &tried, set)
+                           : has_reason(trial, &tried, set);
+    trial_close(&tried);
+    if (!is_kept) return false;
+  }
+  return true;
+}
+
+size_t law_count_entries(const char *folder) {
+  size_t n = 0;
+  DIR *dir = opendir(folder);
+  if (!dir) return 0;
+  while (readdir(dir)) n++;
+  closedir(dir);
+  return n;
+}
+
+/* --- leaks -----------------------------------------------------------------
+ */
+enum { LIVES = 24, FEWEST_LIVES = 6, MOST_SPANS = 10 };
+#define LONG_LIFE 0.05 /* seconds */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+bool law_leaks(struct trial *trial) {
+  return trial_skipped(trial, "the sanitizer's allocator does not tell");
+}
+#else
+static ptrdiff_t memory_in_use(void) {
+  struct mallinfo2 info = mallinfo2();
+  return (ptrdiff_t)(info.uordblks + info.hblkhd);
+}
+
+static ptrdiff_t more_after(struct trial *trial, size_t lives) {
+  struct trial_wish wish = {.dim = trial->options->dim};
+  ptrdiff_t before = memory_in_use();
+  for (size_t k = 0; k < lives; k++) law_live(trial, &wish);
+  return memory_in_use() - before;
+}
+
+/* What the allocator keeps for itself grows at first, by odds and ends of
+ * chunks, and then no more; a leak goes on, by a chunk of 32 bytes at least for
+ * each life.  Two spans in a row without that much are enough. */
+bool law_leaks(struct trial *trial) {
+  double begin = run_seconds();
+  (void)more_after(trial, 1);
+  size_t lives =
+      run_seconds() - begin > LONG_LIFE ? FEWEST_LIVES : (size_t)LIVES;
+  (void)more_after(trial, lives);
+  size_t files = law_count_entries("/proc/self/fd"), n_low = 0, n = 0;
+  ptrdiff_t all = 0, more;
+  for (; n < MOST_SPANS && n_low < 2; n++) {
+    more = more_after(trial, lives);
+    n_low = more < 24 * (ptrdiff_t)lives ? n_low + 1 : 0;
+    all += more;
+  }
+  size_t now = law_count_entries("/proc/self/fd");
+  if (now > files)
+    return trial_broken(trial, "%zu more files are open after %zu instances",
+                        now - files, n * lives);
+  return n_low >= 2 ||
+         trial_broken(trial, "%td bytes more are in use after %zu instances",
+                      all, n * lives);
+}
+#endif

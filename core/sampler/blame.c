@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See blame.h.  Potentials that steer are charged where their twist makes a
+ * weight zero (twist.c); those of the path act through sums in which nobody
+ * can be told apart, so that they are asked once more when a row has died. */
+#include "sampler/blame.h"
+
+#include <kac/sdk.h>
+
+static bool has_died(const double *before, const double *logw, size_t i) {
+  return logw[i] == -KAC_INF && (!before || before[i] > -KAC_INF);
+}
+
+static bool any_died(const struct site *site, const double *before,
+                     const double *logw) {
+  for (size_t i = 0; i < site->n; i++)
+    if (has_died(before, logw, i)) return true;
+  return false;
+}
+
+void blame_path(const struct site *site, enum potential_mode mode,
+                const struct path_point *at, const double *x,
+                const double *before, const double *logw) {
+  const struct spec *spec = site->worker->spec;
+  struct site trial = *site;
+  double *phi = site->worker->field_scratch;
+  trial.pstate = NULL;
+  trial.is_uncounted = true;
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    if (spec->potentials[j].mode != mode || !any_died(site, before, logw))
+      continue;
+    kac_potential_io io = {.struct_size = sizeof io,
+                           .flags = KAC_TRIAL,
+                           .want = KAC_Q_PHI,
+                           .t = at->c.t,
+                           .x = {x, spec->space.n_real, NULL, 0},
+                           .phi = phi};
+    if (!call_potential(&trial, spec->potentials[j].instance, &io)) return;
+    for (size_t i = 0; i < site->n; i++)
+      site->worker->activity[j].n_refused +=
+          has_died(before, logw, i) && phi[i] == -KAC_INF;
+  }
+}
+
+void blame_text(const struct run *run, char *text, size_t bytes) {
+  const struct spec *spec = run->spec;
+  size_t used = 0;
+  text[0] = 0;
+  for (size_t j = 0; j < spec->n_potentials && used < bytes; j++) {
+    uint64_t n = 0;
+    for (size_t k = 0; k < run->n_threads; k++)
+      n += run->workers[k].activity[j].n_refused;
+    if (n == 0) continue;
+    used += (size_t)snprintf(
+        text + used, bytes - used, "%s'%s' (%llu particles)",
+        used ? ", " : "; refused by potential ",
+        spec->potentials[j].instance->id, (unsigned long long)n);
+  }
+}

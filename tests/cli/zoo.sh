@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Every law of `kac test` can fail: plugins that break one each (tests/zoo.tsv),
+# built as a stranger builds, and files that are no plugins at all.  Healthy
+# ones pass all laws.
+. "$KAC_SRCDIR/tests/cli/lib.sh"
+zoo=$KAC_BUILDDIR/zoo-tree
+tab=$(printf '\t')
+cd "$trial"
+ulimit -c 0
+ulimit -s 8192 # an endless recursion is to meet its end soon
+
+# A crash is a signal with the sanitizers as well.
+ASAN_OPTIONS=handle_segv=0:handle_abort=0:abort_on_error=1:detect_leaks=0
+UBSAN_OPTIONS=abort_on_error=1
+export ASAN_OPTIONS UBSAN_OPTIONS
+unasked=
+if "$KAC" test "$zoo/healthy_potential.so" --only leaks | grep -q sanitizer; then
+  unasked=leaks
+fi
+
+# breaks LAW WORDS: the verdict in $out says so
+breaks() {
+  [ "$status" -eq 4 ] && grep -q "^  $1 *BROKEN" "$out" &&
+    grep -F BROKEN "$out" | grep -qF -- "$2"
+}
+
+# judge ANIMAL KIND LAW WORDS OTHERS: one row, its verdict on one line
+judge() {
+  if [ "$3" = "$unasked" ]; then
+    echo "ok: $1 is not asked: the sanitizer's allocator does not tell"
+    return 0
+  fi
+  status=0
+  out=$1.out
+  only="--only $3"
+  if [ "$3" = - ] || [ "$5" = alone ]; then only=; fi
+  case $1 in *_for_ever) limit=1 ;; *) limit=30 ;; esac
+  # shellcheck disable=SC2086 # none, or two words
+  "$KAC" test "$zoo/$1.so" $only --timeout "$limit" >"$out" 2>&1 || status=$?
+  n_broken=$(grep -c '^  [a-z]* *BROKEN' "$out" || :)
+  if [ "$3" != loads ] && ! grep -q "^$2 '$1'" "$out"; then
+    echo "FAILED: $1 is no $2: $(cat "$out")"
+  elif [ "$3" = - ] && [ "$status" -eq 0 ] && [ "$n_broken" -eq 0 ]; then
+    echo "ok: $1 keeps all laws"
+  elif breaks "$3" "$4" && [ "$n_broken" -eq 1 ]; then
+    echo "ok: $1 breaks $3${only:+ if nothing else is asked}"
+  else
+    echo "FAILED: $1, $3, exit $status: $(cat "$out")"
+  fi
+}
+
+run_part() {
+  part=$1
+  row=0
+  while IFS="$tab" read -r animal kind law words others; do
+    case $animal in '#'*) continue ;; esac
+    row=$((row + 1))
+    [ $((row % 2)) -ne "$part" ] ||
+      judge "$animal" "$kind" "$law" "$words" "$others"
+  done <"$KAC_SRCDIR/tests/zoo.tsv"
+}
+run_part 0 >part0 &
+run_part 1 >part1
+wait
+cat part0 part1
+n_failed=$((n_failed + $(cat part0 part1 | grep -c '^FAILED' || true)))
+
+# Every law has an animal that breaks it.
+"$KAC" test --list | awk '/^s score/ { exit } { print $1 }' >laws
+while read -r law; do
+  awk -F '\t' -v law="$law" '$3 == law { n++ } END { exit !n }' \
+    "$KAC_SRCDIR/tests/zoo.tsv" || failed "no animal breaks the law $law"
+done <laws
+# And every animal has a row.
+for file in "$KAC_SRCDIR"/tests/zoo/*.c; do
+  animal=$(basename "$file" .c)
+  grep -q "^$animal$tab" "$KAC_SRCDIR/tests/zoo.tsv" ||
+    failed "tests/zoo.tsv has no row for $animal"
+done
+
+# says WHAT EXIT WORDS ARGUMENT...
+says() {
+  what=$1
+  expected=$2
+  words=$3
+  shift 3
+  status=0
+  "$KAC" test "$@" >out 2>&1 || status=$?
+  if [ "$status" -eq "$expected" ] && grep -qF -- "$words" out; then
+    ok "$what"
+  else
+    failed "$what: exit $status: $(cat out)"
+  fi
+}
+good=$zoo/healthy_potential.so
+echo "not a plugin" >text.so
+head -c 900 "$good" >short.so
+: >empty.so
+mkdir folder.so
+says "a text file" 4 "loads      BROKEN" ./text.so
+says "a truncated file" 4 "loads      BROKEN" ./short.so
+head -c "$(($(wc -c <"$good") / 2))" "$good" >half.so
+says "half a file" 4 "loads      BROKEN" ./half.so
+says "an empty file" 4 "loads      BROKEN" ./empty.so
+says "a folder" 4 "loads      BROKEN" ./folder.so
+says "no such file" 3 "No such file" ./none.so
+says "no such name" 3 "did you mean 'gaussian'" score/gausian
+says "no such law" 2 "did you mean 'gradient'" "$good" --only gradeint
+says "a law of other kinds" 0 "no law of potentials" "$good" --only vjp
+says "a seed that is none" 2 "whole number" "$good" --seed one
+says "a key that is none" 4 "unknown key" "$good" --set stifness=2
+says "no plugin at all" 2 "name a plugin"
+says "in this process" 0 "1 laws kept" "$good" --in-process \
+  --only gradient
+says "as JSON" 0 '"broken": 0' "$good" --json
+finish

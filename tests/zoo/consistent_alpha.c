@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* dalpha has the wrong sign. */
+#include "schedule.h"
+
+static kac_status coeffs(const void *self, double t, kac_coeffs *out,
+                         kac_error *err) {
+  kac_status status = healthy_coeffs(self, t, out, err);
+  out->dalpha *= -1;
+  return status;
+}
+SCHEDULE(healthy_range, coeffs)

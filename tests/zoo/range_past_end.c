@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Counts particles from one. */
+#include "resampler.h"
+
+static kac_status resample(const void *self, kac_resample_io *io,
+                           kac_error *err) {
+  kac_status status = healthy_resample(self, io, err);
+  for (size_t j = 0; j < io->n_out; j++) io->ancestor[j]++;
+  return status;
+}
+RESAMPLER(resample)
