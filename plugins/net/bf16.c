@@ -58,11 +58,6 @@ static size_t even_inputs(size_t n_in) {
   return (n_in + EVEN_INPUTS - 1) / EVEN_INPUTS * EVEN_INPUTS;
 }
 
-enum bf16_gain bf16_gain(void) {
-  if (onednn_absent()) return BF16_ABSENT;
-  return onednn_is_fast() ? BF16_GAIN : BF16_NO_GAIN;
-}
-
 kac_status bf16_open(size_t n_lanes, enum bf16_way way, struct bf16 **out,
                      kac_error *err) {
   const char *reason = onednn_absent();

@@ -14,11 +14,6 @@
 
 enum { BF16_ROWS = 64 };
 
-/* What bfloat16 is here: not in this build, of no gain on this processor, or
- * multiplied by oneDNN. [any] */
-enum bf16_gain { BF16_ABSENT, BF16_NO_GAIN, BF16_GAIN, N_BF16_GAINS };
-enum bf16_gain bf16_gain(void);
-
 struct bf16;
 
 enum bf16_way {

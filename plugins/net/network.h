@@ -70,7 +70,8 @@ struct network_config {
    "rms radius per coordinate of the data; 0: as the file says",               \
    KAC_T_REAL, 0, KAC_AT(T, m.sigma_data, double), 0, 0, 1e12, NULL},          \
   {"precision", "",                                                            \
-   "of matrix products; bf16 needs oneDNN, and may gain nothing (above)",       \
+   "of matrix products; bf16 needs oneDNN and is faster on AMX or AMD's "      \
+   "AVX512_BF16 alone: a run warns where it is not",                           \
    KAC_T_CHOICE, 0, KAC_AT(T, m.precision, int64_t), 0, 0, 0, "float32|bf16"}
 /* clang-format on */
 
@@ -86,24 +87,5 @@ kac_status network_apply(const struct network_config *config,
 void network_warn(const struct network_config *config,
                   const struct network *of_file, const struct bf16 *half,
                   const kac_host *host);
-
-/* The entry of a network plugin, whose doc says what bfloat16 is where the file
- * is loaded.  COMPONENT(text) gives its kac_component with that text. */
-#define NETWORK_MODULE(COMPONENT)                                         \
-  static const kac_component components_[N_BF16_GAINS] = {                \
-      COMPONENT("precision = \"bf16\" is not in this build: no oneDNN."), \
-      COMPONENT("precision = \"bf16\" gains nothing on this processor: "  \
-                "float32 multiplies the rounded numbers."),               \
-      COMPONENT("precision = \"bf16\" is multiplied by oneDNN here.")};   \
-  static const kac_component *const lists_[N_BF16_GAINS][2] = {           \
-      {&components_[0]}, {&components_[1]}, {&components_[2]}};           \
-  static const kac_module modules_[N_BF16_GAINS] = {                      \
-      NETWORK_MODULE_(0), NETWORK_MODULE_(1), NETWORK_MODULE_(2)};        \
-  KAC_EXPORT const kac_module *kac_module_v1(void);                       \
-  KAC_EXPORT const kac_module *kac_module_v1(void) {                      \
-    return &modules_[bf16_gain()];                                        \
-  }
-#define NETWORK_MODULE_(i) \
-  { KAC_MAGIC, sizeof(kac_module), KAC_ABI_MAJOR, KAC_NEED_MINOR, lists_[i] }
 
 #endif

@@ -83,16 +83,16 @@ static const char *const cites[] = {
     "Satorras, Hoogeboom, Welling 2021, E(n) equivariant networks, arXiv "
     "2102.09844",
     "Karras et al. 2022, Elucidating diffusion models, arXiv 2206.00364", NULL};
-#define COMPONENT(PRECISION)                                                  \
-  {                                                                           \
-    KAC_COMPONENT(KAC_SCORE, "egnn", "trained equivariant network of bodies", \
-                  struct config, params, kac_score_ops, ops),                 \
-        .doc =                                                                \
-            "Weights, parameterisation and noise schedule are read from a "   \
-            "safetensors file, as docs/networks.md describes and "            \
-            "tools/kac_export.py writes.  " PRECISION,                        \
-        .cites = cites,                                                       \
-        .provides = KAC_Q_SCORE | KAC_Q_X0 | KAC_Q_EPS | KAC_Q_VJP,           \
-        .plan = plan, .create = create, .destroy = destroy                    \
-  }
-NETWORK_MODULE(COMPONENT)
+static const kac_component component = {
+    KAC_COMPONENT(KAC_SCORE, "egnn", "trained equivariant network of bodies",
+                  struct config, params, kac_score_ops, ops),
+    .doc =
+        "Weights, parameterisation and noise schedule are read from a "
+        "safetensors file, as docs/networks.md describes and "
+        "tools/kac_export.py writes.",
+    .cites = cites,
+    .provides = KAC_Q_SCORE | KAC_Q_X0 | KAC_Q_EPS | KAC_Q_VJP,
+    .plan = plan,
+    .create = create,
+    .destroy = destroy};
+KAC_MODULE(component)

@@ -207,12 +207,9 @@ static const kac_score_ops ops = {.struct_size = sizeof ops,
                                   .eval = eval,
                                   .same_group = same_group,
                                   .eval_group = eval_group};
-#define COMPONENT(PRECISION)                                             \
-  {                                                                      \
-    KAC_COMPONENT(KAC_SCORE, "mlp", "multilayer perceptron from a file", \
-                  struct config, params, kac_score_ops, ops),            \
-        .doc = PRECISION,                                                \
-        .provides = KAC_Q_SCORE | KAC_Q_X0 | KAC_Q_EPS | KAC_Q_VJP,      \
-        .plan = plan, .create = create, .destroy = destroy               \
-  }
-NETWORK_MODULE(COMPONENT)
+static const kac_component component = {
+    KAC_COMPONENT(KAC_SCORE, "mlp", "multilayer perceptron from a file",
+                  struct config, params, kac_score_ops, ops),
+    .provides = KAC_Q_SCORE | KAC_Q_X0 | KAC_Q_EPS | KAC_Q_VJP, .plan = plan,
+    .create = create, .destroy = destroy};
+KAC_MODULE(component)

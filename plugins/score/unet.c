@@ -115,16 +115,16 @@ static const kac_score_ops ops = {.struct_size = sizeof ops,
 static const char *const cites[] = {
     "Ronneberger, Fischer, Brox 2015, U-Net, arXiv 1505.04597",
     "Karras et al. 2022, Elucidating diffusion models, arXiv 2206.00364", NULL};
-#define COMPONENT(PRECISION)                                                \
-  {                                                                         \
-    KAC_COMPONENT(KAC_SCORE, "unet", "trained UNet of square images",       \
-                  struct config, params, kac_score_ops, ops),               \
-        .doc =                                                              \
-            "Weights, parameterisation and noise schedule are read from a " \
-            "safetensors file, as docs/networks.md describes and "          \
-            "tools/kac_export.py writes.  " PRECISION,                      \
-        .cites = cites,                                                     \
-        .provides = KAC_Q_SCORE | KAC_Q_X0 | KAC_Q_EPS | KAC_Q_VJP,         \
-        .plan = plan, .create = create, .destroy = destroy                  \
-  }
-NETWORK_MODULE(COMPONENT)
+static const kac_component component = {
+    KAC_COMPONENT(KAC_SCORE, "unet", "trained UNet of square images",
+                  struct config, params, kac_score_ops, ops),
+    .doc =
+        "Weights, parameterisation and noise schedule are read from a "
+        "safetensors file, as docs/networks.md describes and "
+        "tools/kac_export.py writes.",
+    .cites = cites,
+    .provides = KAC_Q_SCORE | KAC_Q_X0 | KAC_Q_EPS | KAC_Q_VJP,
+    .plan = plan,
+    .create = create,
+    .destroy = destroy};
+KAC_MODULE(component)
