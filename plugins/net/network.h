@@ -74,8 +74,9 @@ struct network_config {
 kac_status network_apply(const struct network_config *config,
                          struct network *network, size_t *class_at,
                          kac_error *err);
-/* A warning through the host if the config overrides the parameterisation. */
+/* The plan's warning if the config overrides the parameterisation, or the run
+ * has another schedule than the network. */
 void network_warn(const struct network_config *config,
-                  const struct network *of_file, const kac_host *host);
+                  const struct network *of_file, kac_plan *plan);
 
 #endif

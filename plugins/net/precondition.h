@@ -6,6 +6,7 @@
 #ifndef KAC_NET_PRECONDITION_H
 #define KAC_NET_PRECONDITION_H
 #include <kac/plugin.h>
+#include <stdbool.h>
 
 enum net_form { FORM_EPS, FORM_X0, FORM_V, FORM_SCORE, FORM_EDM, N_FORMS };
 /* NET_RUN: the network was trained on the schedule that it runs on. */
@@ -60,6 +61,12 @@ void precondition_range(const struct precondition *p, double *least,
  * label. */
 kac_status precondition_plan(const struct precondition *p, const kac_plan *plan,
                              kac_error *err);
+
+/* The run's alpha and sigma at both ends of a plan are those of the network's
+ * own schedule at the same t; else *now is an end where they are not, and *t
+ * the network's time there.  True for NET_RUN. */
+bool precondition_is_own(const struct precondition *p, const kac_plan *plan,
+                         const kac_coeffs **now, double *t);
 
 /* From the network's output for n rows: what io wants of score, x0 and eps.
  * output: n rows of d numbers with leading dimension ld. */
