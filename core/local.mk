@@ -102,14 +102,21 @@ libkaccore_la_SOURCES = \
   core/conform/conform.h \
   core/conform/draw.c \
   core/conform/draw.h \
+  core/conform/empty_folder.c \
+  core/conform/empty_folder.h \
   core/conform/law_calls.c \
   core/conform/law_draws.c \
+  core/conform/law_group.c \
   core/conform/law_life.c \
   core/conform/law_manners.c \
   core/conform/law_model.c \
   core/conform/law_module.c \
+  core/conform/law_observer.c \
+  core/conform/law_repeats.c \
   core/conform/law_resampler.c \
+  core/conform/law_reversed.c \
   core/conform/law_run.c \
+  core/conform/law_sample.c \
   core/conform/law_schedule.c \
   core/conform/law_use.c \
   core/conform/laws.c \
@@ -142,6 +149,8 @@ libkaccore_la_SOURCES = \
   core/output/crc32.h \
   core/output/folder.c \
   core/output/folder.h \
+  core/output/inputs.c \
+  core/output/inputs.h \
   core/output/json.c \
   core/output/json.h \
   core/output/npz.c \

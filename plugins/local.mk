@@ -74,6 +74,8 @@ plugins_net_libnet_la_LDFLAGS =
 plugins_net_libnet_la_SOURCES = \
   plugins/net/activation.c \
   plugins/net/activation.h \
+  plugins/net/bf16.c \
+  plugins/net/bf16.h \
   plugins/net/cursor.c \
   plugins/net/cursor.h \
   plugins/net/egnn.c \
@@ -95,16 +97,25 @@ plugins_net_libnet_la_SOURCES = \
   plugins/net/network.h \
   plugins/net/number.c \
   plugins/net/number.h \
+  plugins/net/onednn.h \
   plugins/net/precondition.c \
   plugins/net/precondition.h \
   plugins/net/safetensors.c \
   plugins/net/safetensors.h \
   plugins/net/safetensors_header.c \
+  plugins/net/shared.c \
+  plugins/net/shared.h \
   plugins/net/tiles.c \
   plugins/net/tiles.h \
   plugins/net/unet.c \
   plugins/net/unet.h \
   plugins/net/unet_file.c
+if HAVE_DNNL
+plugins_net_libnet_la_SOURCES += plugins/net/onednn.c
+else
+plugins_net_libnet_la_SOURCES += plugins/net/onednn_none.c
+endif
+plugins_net_libnet_la_LIBADD = $(DNNL_LIBS)
 
 plugins_observer_classes_la_LIBADD = plugins/net/libnet.la
 plugins_score_egnn_la_LIBADD = plugins/net/libnet.la

@@ -61,6 +61,9 @@ check_PROGRAMS += \
   tests/exact/test_steering \
   tests/unit/test_ancestral \
   tests/unit/test_array_file \
+  tests/unit/test_bf16 \
+  tests/unit/test_bf16_networks \
+  tests/unit/test_child \
   tests/unit/test_classes \
   tests/unit/test_classifier \
   tests/unit/test_combine \
@@ -77,6 +80,7 @@ check_PROGRAMS += \
   tests/unit/test_fault \
   tests/unit/test_folders \
   tests/unit/test_gmm \
+  tests/unit/test_inputs \
   tests/unit/test_instance \
   tests/unit/test_integrators \
   tests/unit/test_json \
@@ -146,6 +150,9 @@ endif
 endif
 # Tests of what configure did not find: their mutants have none.
 absent_tests =
+if !HAVE_DNNL
+absent_tests += unit/test_bf16_networks
+endif
 if !HAVE_PNG
 absent_tests += unit/test_image
 endif
@@ -167,6 +174,9 @@ tests_torch_models_LDADD = $(TORCH_LIBS)
 CLEANFILES += tests/torch_models$(EXEEXT)
 
 # These look inside the library of the network plugins.
+tests_exact_test_networks_LDADD = plugins/net/libnet.la $(LDADD)
+tests_unit_test_bf16_LDADD = plugins/net/libnet.la $(LDADD)
+tests_unit_test_bf16_networks_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_safetensors_LDADD = plugins/net/libnet.la $(LDADD)
 
@@ -192,6 +202,7 @@ host_scripts = \
   tests/cli/loading.sh \
   tests/cli/networks.sh \
   tests/cli/options.sh \
+  tests/cli/pages.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
   tests/cli/sizes.sh \
@@ -292,6 +303,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
   KAC_ABSENT_TESTS='$(absent_tests)'; export KAC_ABSENT_TESTS; \
   KAC_ASE_PYTHON='$(ASE_PYTHON)'; export KAC_ASE_PYTHON; \
   KAC_HAVE_NUMPY='$(HAVE_NUMPY)'; export KAC_HAVE_NUMPY; \
+  KAC_NET_LIBS='$(DNNL_LIBS)'; export KAC_NET_LIBS; \
   KAC_PYTHON='$(abs_builddir)/plugins/python/.libs/libembed.a $(PYTHON_LIBS)'; \
   export KAC_PYTHON; \
   KAC_CPPFLAGS='$(AM_CPPFLAGS) $(CPPFLAGS)'; export KAC_CPPFLAGS; \
@@ -309,7 +321,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_PATHS) \
 tests/cli/golden: ;
 
 EXTRA_DIST += tests/abi tests/data tests/fixtures \
-  tests/cli/blocks.awk tests/cli/golden tests/cli/lib.sh \
+  tests/cli/blocks.awk tests/cli/golden tests/cli/lib.sh tests/cli/mistakes.md \
   tests/cli/prefix.sh tests/cli/results.sh tests/cli/shown.awk \
   tests/faults.tsv tests/laws.tsv tests/mutants.tsv tests/zoo.tsv tests/zoo \
   tests/exact/gmm40_means.txt tests/exact/python_models.py \

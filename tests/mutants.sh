@@ -43,14 +43,14 @@ compile() {
   to="-c -o $3/copy.o" libraries=
   case $2 in
   plugins/net/egnn* | plugins/net/unet* | plugins/net/layers* | \
-    plugins/net/tiles*)
+    plugins/net/tiles* | plugins/net/mlp* | plugins/net/shared*)
     compile_networks "$@"
     ;;
   plugins/net/*) ;;
   plugins/*)
     mkdir -p "${module%/*}"
     to="-fPIC -shared -o ${module%.c}.so"
-    libraries=$KAC_BUILDDIR/plugins/net/.libs/libnet.a
+    libraries="$KAC_BUILDDIR/plugins/net/.libs/libnet.a $KAC_NET_LIBS"
     case $2 in
     */python.c) libraries=$KAC_PYTHON ;;
     */torch.c)
@@ -68,12 +68,12 @@ compile() {
 # compile_networks COPY SOURCE FOLDER: tests look into one folder only.
 compile_networks() {
   mkdir -p "$3/tree/score"
-  for score in egnn unet; do
+  for score in egnn mlp unet; do
     # shellcheck disable=SC2086
     $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -iquote "$KAC_SRCDIR/${2%/*}" -fPIC \
       -shared "$KAC_SRCDIR/plugins/score/$score.c" "$1" \
       "$KAC_BUILDDIR/plugins/net/.libs/libnet.a" \
-      -o "$3/tree/score/$score.so" -lm
+      -o "$3/tree/score/$score.so" $KAC_NET_LIBS -lm
   done
 }
 
@@ -85,7 +85,7 @@ prepare() {
     $CC $KAC_CFLAGS "$KAC_BUILDDIR/tests/$1.o" "$2/copy.o" \
       "$KAC_BUILDDIR/tests/.libs/libtesting.a" \
       "$KAC_BUILDDIR/plugins/net/.libs/libnet.a" \
-      "$KAC_BUILDDIR/.libs/libkaccore.a" $KAC_LIBS -o "$2/run"
+      "$KAC_BUILDDIR/.libs/libkaccore.a" $KAC_NET_LIBS $KAC_LIBS -o "$2/run"
   else
     ln -s "$KAC_BUILDDIR/tests/$1" "$2/run"
   fi

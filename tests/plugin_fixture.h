@@ -37,6 +37,14 @@ __attribute__((unused)) static void *fixture_alloc(const kac_host *host,
   return f->allocs[f->n_allocs++] = p;
 }
 
+/* The last message of a plugin, behind its level. */
+static char fixture_logged[256];
+__attribute__((unused)) static void fixture_log(const kac_host *host, int level,
+                                                const char *text) {
+  (void)host;
+  snprintf(fixture_logged, sizeof fixture_logged, "%d %s", level, text);
+}
+
 static inline const kac_param *fixture_param(const struct fixture *f,
                                              const char *name) {
   for (uint32_t i = 0; i < f->component->n_params; i++)
@@ -54,6 +62,11 @@ static inline void *fixture_at(const struct fixture *f, const char *name,
 
 static inline void fixture_real(struct fixture *f, const char *name, double v) {
   memcpy(fixture_at(f, name, KAC_T_REAL), &v, sizeof v);
+}
+
+static inline void fixture_choice(struct fixture *f, const char *name,
+                                  int64_t v) {
+  memcpy(fixture_at(f, name, KAC_T_CHOICE), &v, sizeof v);
 }
 
 static inline void fixture_int(struct fixture *f, const char *name, int64_t v) {
@@ -142,8 +155,10 @@ static inline kac_status fixture_plan(struct fixture *f, size_t n_bodies,
 }
 
 static inline kac_status fixture_create(struct fixture *f) {
-  f->host = (kac_host){
-      .struct_size = sizeof f->host, .impl = f, .alloc = fixture_alloc};
+  f->host = (kac_host){.struct_size = sizeof f->host,
+                       .impl = f,
+                       .log = fixture_log,
+                       .alloc = fixture_alloc};
   f->scratch = fixture_alloc(&f->host, f->plan.scratch_bytes);
   f->self = f->config;
   if (!f->component->create) return KAC_OK;

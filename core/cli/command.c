@@ -84,7 +84,8 @@ static const struct command_option info_options[] = {
 static const struct command_option test_options[] = {
     {OPTION_SET, "set", "KEY=VALUE",
      "a parameter of the plugin, also of the one that --config names"},
-    {OPTION_CONFIG, "config", "FILE", "a pipeline that uses the plugin"},
+    {OPTION_CONFIG, "config", "FILE",
+     "keys of the plugin, or a pipeline that uses it"},
     {OPTION_PARTICLES, "particles", "N",
      "so many bodies of --dim coordinates (a plain vector)"},
     {OPTION_DIM, "dim", "N", "dimension of the test problems (2)"},

@@ -28,8 +28,7 @@ const struct page_row page_environment[] = {
      "folders of plugins, separated by colons, searched behind those of "
      "--plugin-path"},
     {"KAC_TEMPLATE_DIR", "where kac new finds its templates"},
-    {"KAC_TEST_SCALE",
-     "factor of the work in statistical laws of kac test, as 0.1"},
+    {"TMPDIR", "where kac test makes the folder in which an observer is run"},
     {"VIRTUAL_ENV", "the Python environment that python plugins import from"},
     {"NO_COLOR", "if set and not empty, the progress shows no colours"},
     {"TERM", "if unset or dumb, the progress is plain lines"},

@@ -23,6 +23,8 @@ struct run {
   struct job job;
   struct host_outputs *outputs;
   int samples, json, resolved; /* descriptors, -1: not written */
+  struct settings settings;    /* where files are written */
+  struct inputs inputs;
   struct progress progress;
   volatile sig_atomic_t *stop;
   struct run_result result;
@@ -97,9 +99,10 @@ static struct report make_report(const struct run *run) {
                          .seconds = run->seconds};
 }
 
-static bool write_json(struct run *run, const struct settings *settings) {
+static bool write_json(struct run *run) {
   struct run_record record = {.report = make_report(run),
-                              .settings = settings,
+                              .settings = &run->settings,
+                              .inputs = &run->inputs,
                               .config_path = run->options->config,
                               .argc = run->options->argc,
                               .argv = run->options->argv,
@@ -110,17 +113,12 @@ static bool write_json(struct run *run, const struct settings *settings) {
 
 static bool write_files(struct run *run) {
   const struct pipeline *pipeline = &run->job.pipeline;
-  struct settings settings;
   if (!run->options->output) return true;
-  bool is_good = settings_collect(&settings, pipeline);
-  if (!is_good)
-    fault_set(&run->fault, EXIT_RESOURCE, "no memory for the settings");
-  is_good = is_good &&
-            (run->samples < 0 || samples_write(run->samples, &pipeline->spec,
-                                               &run->result, &run->fault)) &&
-            resolved_write(run->resolved, pipeline, &settings, &run->fault) &&
-            write_json(run, &settings);
-  settings_free(&settings);
+  bool is_good =
+      (run->samples < 0 || samples_write(run->samples, &pipeline->spec,
+                                         &run->result, &run->fault)) &&
+      resolved_write(run->resolved, pipeline, &run->settings, &run->fault) &&
+      write_json(run);
   return is_good && outputs_commit(run->outputs, &run->fault);
 }
 
@@ -143,11 +141,23 @@ static enum exit_code create(struct run *run) {
   return is_good || code != EXIT_DONE ? code : EXIT_INTERNAL;
 }
 
+/* What the files will say of the config, before anything changes. */
+static enum exit_code note_config(struct run *run) {
+  const struct pipeline *pipeline = &run->job.pipeline;
+  if (!run->options->output) return EXIT_DONE;
+  if (settings_collect(&run->settings, pipeline) &&
+      inputs_read(&run->inputs, pipeline, &run->settings))
+    return EXIT_DONE;
+  fault_set(&run->fault, EXIT_RESOURCE, "no memory for the settings");
+  return print_fault(&run->fault);
+}
+
 static void close_run(struct run *run) {
   const int fd[] = {run->samples, run->json, run->resolved};
   for (size_t i = 0; i < 3; i++)
     if (fd[i] >= 0) close(fd[i]);
   run_result_free(&run->result);
+  settings_free(&run->settings);
   job_close(&run->job); /* observers may still look at the outputs */
   outputs_close(run->outputs);
 }
@@ -164,6 +174,7 @@ static enum exit_code run_config(const struct options *options) {
   run.stop = stop_install();
   if (code == EXIT_DONE) code = open_outputs(&run);
   if (code == EXIT_DONE) code = create(&run);
+  if (code == EXIT_DONE) code = note_config(&run);
   if (code == EXIT_DONE) code = sample(&run);
   if (code == EXIT_DONE) code = finish(&run);
   close_run(&run);

@@ -134,7 +134,7 @@ static bool read_options(struct test *test, int argc, char **argv) {
   struct option known[COMMAND_OPTIONS_MAX];
   command_getopt(test->command, known);
   test->options = (struct conform_options){
-      .trial = {.dim = 2, .seed = 1, .spread = 1, .scale = 1}, .limit = 45};
+      .trial = {.dim = 2, .seed = 1, .spread = 1}, .limit = 45};
   test->sets = calloc((size_t)argc + 1, sizeof *test->sets);
   test->paths = calloc((size_t)argc + 1, sizeof *test->paths);
   if (!test->sets || !test->paths) return false;
@@ -169,8 +169,6 @@ static const char *find_by_name(struct test *test, struct diag *diag) {
   const char *name = test->word, *slash = strchr(name, '/');
   uint32_t kind = slash ? plugin_options_kind(name, (size_t)(slash - name)) : 0;
   struct module *module = NULL;
-  search_add_environment(&test->search);
-  search_add_installed(&test->search);
   if (kind) name = slash + 1;
   if (!search_find(&test->search, kind, name, NULL,
                    (struct place){"command line", 0}, diag, &module))
@@ -178,20 +176,38 @@ static const char *find_by_name(struct test *test, struct diag *diag) {
   return module->path;
 }
 
-static enum exit_code resolve(struct test *test, char *resolved) {
-  struct diag *diag;
-  if (is_path(test->word)) {
-    if (realpath(test->word, resolved)) return EXIT_DONE;
-    fprintf(stderr, "kac: error: %s: %s\n", test->word, strerror(errno));
-    return EXIT_LOAD;
+/* The pipelines that are made up around it are of kac's own plugins. */
+static bool has_company(struct test *test, struct diag *diag) {
+  static const struct {
+    uint32_t kind;
+    const char *name;
+  } company[] = {{KAC_SCHEDULE, "vp"},
+                 {KAC_SCORE, "gaussian"},
+                 {KAC_INTEGRATOR, "euler_maruyama"}};
+  bool is_good = true;
+  if (test->options.trial.config) return true;
+  for (size_t k = 0; is_good && k < sizeof company / sizeof *company; k++) {
+    struct module *module = NULL;
+    is_good = search_find(&test->search, company[k].kind, company[k].name, NULL,
+                          (struct place){"kac test", 0}, diag, &module);
   }
-  diag = diag_new();
+  return is_good;
+}
+
+static enum exit_code resolve(struct test *test, char *resolved) {
+  struct diag *diag = diag_new();
   if (!diag) return EXIT_RESOURCE;
-  const char *path = find_by_name(test, diag);
+  search_add_environment(&test->search);
+  search_add_installed(&test->search);
+  const char *path =
+      is_path(test->word) ? test->word : find_by_name(test, diag);
+  bool is_found = path && realpath(path, resolved);
+  if (path && !is_found)
+    fprintf(stderr, "kac: error: %s: %s\n", path, strerror(errno));
+  is_found = is_found && has_company(test, diag);
   diag_print(diag, stderr);
   diag_free(diag);
-  if (!path || !realpath(path, resolved)) return EXIT_LOAD;
-  return EXIT_DONE;
+  return is_found ? EXIT_DONE : EXIT_LOAD;
 }
 
 /* --- the command -----------------------------------------------------------
@@ -201,10 +217,30 @@ static void print_line(void *out, const struct conform *conform,
   conform_line(out, conform, outcome);
 }
 
+/* Is it a whole pipeline, or keys of the plugin alone? */
+static bool classify_config(struct test *test) {
+  static const char *const sections[] = {"scores", "schedule", "time",
+                                         "integrators"};
+  struct trial_options *trial = &test->options.trial;
+  struct diag *diag = trial->config ? diag_new() : NULL;
+  if (!diag) return !trial->config;
+  const struct node *root =
+      tree_read(test->search.arena, trial->config, &trial->overrides, diag);
+  diag_print(diag, stderr);
+  diag_free(diag);
+  if (!root) return false;
+  for (size_t k = 0; k < sizeof sections / sizeof *sections; k++)
+    if (node_get(root, sections[k])) return true;
+  trial->keys = trial->config;
+  trial->config = NULL;
+  return true;
+}
+
 static enum exit_code run_laws(struct test *test) {
   char resolved[4096];
   struct conform conform;
   bool has_lines = !test->options.json;
+  if (!classify_config(test)) return EXIT_CONFIG;
   enum exit_code code = resolve(test, resolved);
   if (code != EXIT_DONE) return code;
   test->options.trial.plugin = resolved;

@@ -63,21 +63,25 @@ static double *values_of(const struct batch *batch, const char *name) {
   return NULL;
 }
 
+static kac_score_io score_io(const struct batch *batch, const double *x) {
+  return (kac_score_io){.struct_size = sizeof(kac_score_io),
+                        .want = batch->want,
+                        .t = batch->t,
+                        .x = {x, batch->ld, NULL, 0},
+                        .score = values_of(batch, "score"),
+                        .x0 = values_of(batch, "x0"),
+                        .eps = values_of(batch, "eps"),
+                        .velocity = values_of(batch, "velocity"),
+                        .ld = batch->ld,
+                        .logp = values_of(batch, "logp"),
+                        .div = values_of(batch, "div"),
+                        .v = batch->v,
+                        .vjp = values_of(batch, "vjp")};
+}
+
 static kac_status ask_score(struct batch *batch, const kac_block *block) {
   const kac_score_ops *ops = batch->trial->component->ops;
-  kac_score_io io = {.struct_size = sizeof io,
-                     .want = batch->want,
-                     .t = batch->t,
-                     .x = {batch->x, batch->ld, NULL, 0},
-                     .score = values_of(batch, "score"),
-                     .x0 = values_of(batch, "x0"),
-                     .eps = values_of(batch, "eps"),
-                     .velocity = values_of(batch, "velocity"),
-                     .ld = batch->ld,
-                     .logp = values_of(batch, "logp"),
-                     .div = values_of(batch, "div"),
-                     .v = batch->v,
-                     .vjp = values_of(batch, "vjp")};
+  kac_score_io io = score_io(batch, batch->x);
   return ops->eval(batch->trial->instance->self, block, &io, &batch->err);
 }
 
@@ -87,15 +91,18 @@ static kac_status ask_potential(struct batch *batch, const kac_block *block) {
                          .want = batch->want,
                          .t = batch->t,
                          .x = {batch->x, batch->ld, NULL, 0},
+                         .x_prev = {batch->x_prev, batch->ld_prev, NULL, 0},
                          .phi = values_of(batch, "phi"),
                          .dphi = values_of(batch, "dphi"),
                          .ld = batch->ld,
                          .dphi_dt = values_of(batch, "dphi_dt")};
-  if (!batch->pstate) io.flags = KAC_TRIAL;
+  const struct spec *spec = batch->trial->spec;
+  if (!batch->pstate) io.flags |= KAC_TRIAL;
+  if (!(batch->t > spec->t[spec->n_steps])) io.flags |= KAC_FINAL;
   return ops->eval(batch->trial->instance->self, block, &io, &batch->err);
 }
 
-static const struct spec_integrator *entry_of(const struct trial *trial) {
+const struct spec_integrator *ask_entry(const struct trial *trial) {
   const struct spec *spec = trial->spec;
   for (size_t i = 0; i < spec->n_integrators; i++)
     if (spec->integrators[i].instance == trial->instance)
@@ -142,6 +149,7 @@ static void ask_kernel(struct batch *batch, const kac_block *block,
                        kac_status *status) {
   const kac_integrator_ops *ops = batch->trial->component->ops;
   double *var = values_of(batch, "var");
+  if (!var) return;
   kac_kernel_io io = {.struct_size = sizeof io,
                       .c0 = &c[0],
                       .c1 = &c[1],
@@ -149,9 +157,22 @@ static void ask_kernel(struct batch *batch, const kac_block *block,
                       .f = f,
                       .mean = values_of(batch, "mean"),
                       .ld = batch->ld,
-                      .var = KAC_NAN};
+                      .var = var[0]}; /* its mark */
   *status = ops->kernel(batch->trial->instance->self, block, &io, &batch->err);
   for (size_t i = 0; i < batch->n; i++) var[i] = io.var;
+}
+
+/* The field is input. */
+static void ask_kernel_with(struct batch *batch, const kac_block *block,
+                            const kac_coeffs c[2], const kac_field_io *f,
+                            kac_status *status) {
+  size_t bytes = batch->n * (3 * batch->d + 2) * sizeof(double);
+  double *before = memory_alloc(bytes);
+  if (!before) return;
+  memcpy(before, f->b, bytes);
+  ask_kernel(batch, block, c, f, status);
+  batch->wrote_field = memcmp(before, f->b, bytes) != 0;
+  free(before);
 }
 
 static void ask_step(struct batch *batch, const kac_block *block,
@@ -161,7 +182,7 @@ static void ask_step(struct batch *batch, const kac_block *block,
   double *x = values_of(batch, "x"), *dlogw = values_of(batch, "dlogw");
   for (size_t i = 0; i < batch->n; i++) {
     memcpy(x + i * batch->ld, batch->x + i * batch->ld, batch->d * sizeof *x);
-    dlogw[i] = 0;
+    dlogw[i] = batch->dlogw;
   }
   kac_step_io io = {.struct_size = sizeof io,
                     .c0 = &c[0],
@@ -175,7 +196,7 @@ static void ask_step(struct batch *batch, const kac_block *block,
 
 static kac_status ask_move(struct batch *batch, const kac_block *block,
                            const struct site *site) {
-  const struct spec_integrator *entry = entry_of(batch->trial);
+  const struct spec_integrator *entry = ask_entry(batch->trial);
   size_t n_numbers = batch->n * (4 * batch->d + 2);
   double *memory = memory_alloc(n_numbers * sizeof *memory);
   struct path_point from, to;
@@ -185,7 +206,7 @@ static kac_status ask_move(struct batch *batch, const kac_block *block,
       path_at(site, batch->t_next, &to) && field_at(batch, site, memory, &f)) {
     kac_coeffs c[2] = {run_coeffs(&from, entry), run_coeffs(&to, entry)};
     if (ask_is_kernel(batch->trial))
-      ask_kernel(batch, block, c, &f, &status);
+      ask_kernel_with(batch, block, c, &f, &status);
     else
       ask_step(batch, block, c, &f, &status);
   }
@@ -199,22 +220,53 @@ static void spoil(unsigned char *scratch, size_t bytes, size_t n) {
   if (scratch) memset(scratch, 0xf8 + (int)(n % 7), bytes);
 }
 
-kac_status batch_call(struct batch *batch) {
-  struct trial *trial = batch->trial;
-  struct instance *instance = trial->instance;
-  struct worker *worker = &trial->run.workers[batch->thread];
-  struct site site = {.worker = worker, .n = batch->n, .is_probe = true};
-  struct lent lent = {.batch = batch};
+static void lend(struct batch *batch, struct site *site, struct lent *lent) {
+  struct instance *instance = batch->trial->instance;
+  struct worker *worker = &batch->trial->run.workers[batch->thread];
+  *site = (struct site){
+      .worker = worker, .row0 = batch->row[0], .n = batch->n, .is_probe = true};
+  *lent = (struct lent){.batch = batch};
   batch->err = (kac_error){.row = -1};
   spoil(worker->scratch[instance->number], instance->plan.scratch_bytes,
         batch->n);
-  call_loan(&lent.loan, &site, instance);
-  lent.loan.base.host = &services;
-  lent.loan.base.pstate = batch->pstate;
-  lent.loan.base.pstate_stride = instance->plan.pstate_bytes;
-  if (trial->component->kind == KAC_SCORE)
-    return ask_score(batch, &lent.loan.base);
-  if (trial->component->kind == KAC_POTENTIAL)
-    return ask_potential(batch, &lent.loan.base);
-  return ask_move(batch, &lent.loan.base, &site);
+  call_loan(&lent->loan, site, instance);
+  lent->loan.base.host = &services;
+  lent->loan.base.pstate = batch->pstate;
+  lent->loan.base.pstate_stride = batch->pstate_stride;
+}
+
+kac_status batch_call(struct batch *batch) {
+  struct site site;
+  struct lent lent;
+  uint32_t kind = batch->trial->component->kind;
+  kac_status status;
+  lend(batch, &site, &lent);
+  struct crash_site before = trial_enter(batch->trial);
+  if (kind == KAC_SCORE)
+    status = ask_score(batch, &lent.loan.base);
+  else if (kind == KAC_POTENTIAL)
+    status = ask_potential(batch, &lent.loan.base);
+  else
+    status = ask_move(batch, &lent.loan.base, &site);
+  crash_enter(before);
+  return status;
+}
+
+bool batch_ask_group(struct batch *const *batches, size_t n) {
+  const kac_score_ops *ops = batches[0]->trial->component->ops;
+  const void *selves[PATH_MAX_TERMS];
+  kac_score_io io[PATH_MAX_TERMS], *ios[PATH_MAX_TERMS];
+  struct site site;
+  struct lent lent;
+  lend(batches[0], &site, &lent);
+  for (size_t k = 0; k < n; k++) {
+    selves[k] = batches[k]->trial->instance->self;
+    io[k] = score_io(batches[k], batches[0]->x);
+    ios[k] = &io[k];
+  }
+  struct crash_site before = trial_enter(batches[0]->trial);
+  kac_status status =
+      ops->eval_group(selves, n, &lent.loan.base, ios, &batches[0]->err);
+  crash_enter(before);
+  return batch_judge(batches[0], status);
 }

@@ -9,8 +9,10 @@
 
 /* A NaN that no computation gives, and that differs from the host's own. */
 static const uint64_t mark_bits = 0x7ff8a5a5c3c3e1e1u;
+/* The same beside inputs: what is made of it is not unwritten, but wrong. */
+static const uint64_t beside_bits = 0x7ff8b6b6d4d4f2f2u;
 
-enum { MARGIN = 16 };
+enum { MARGIN = 16, STATE_MARK = 0xa5 };
 
 static bool is_mark(double value) {
   uint64_t bits;
@@ -19,17 +21,17 @@ static bool is_mark(double value) {
 }
 
 /* n rows, ld apart, marked all over, with margins on both sides. */
-static double *marked_rows(size_t n, size_t ld, double **block) {
+static double *marked_rows(size_t n, size_t ld, uint64_t mark, double **block) {
   size_t all = n * ld + 2 * MARGIN;
   *block = memory_alloc(all * sizeof **block);
   for (size_t k = 0; *block && k < all; k++)
-    memcpy(*block + k, &mark_bits, sizeof mark_bits);
+    memcpy(*block + k, &mark, sizeof mark);
   return *block ? *block + MARGIN : NULL;
 }
 
 static double *lend_rows(const double *from, size_t n, size_t d, size_t ld,
                          double **block) {
-  double *rows = marked_rows(n, ld, block);
+  double *rows = marked_rows(n, ld, beside_bits, block);
   for (size_t i = 0; rows && i < n; i++)
     memcpy(rows + i * ld, from + i * d, d * sizeof *rows);
   return rows;
@@ -70,7 +72,7 @@ static bool add_output(struct batch *batch, uint64_t bit, const char *name,
                          .ld = is_vector ? batch->ld : 1};
   if (bit != 0 && !(batch->want & bit)) return true;
   batch->n_out++;
-  out->values = marked_rows(batch->n, out->ld, &out->block);
+  out->values = marked_rows(batch->n, out->ld, mark_bits, &out->block);
   return out->values;
 }
 
@@ -96,6 +98,48 @@ static bool add_outputs(struct batch *batch) {
           add_output(batch, 0, "accept", false));
 }
 
+/* Zero where it is the plugin's own, marked between the rows. */
+static unsigned char *lend_state(struct batch *batch, size_t bytes) {
+  size_t stride = (bytes + 7) / 8 * 8 + 8; /* aligned as in a run */
+  unsigned char *state = memory_alloc(batch->n * stride);
+  for (size_t i = 0; state && i < batch->n; i++)
+    memset(state + i * stride + bytes, STATE_MARK, stride - bytes);
+  batch->pstate_stride = stride;
+  return state;
+}
+
+/* Of what the row is, not of where it lies. */
+static double vector_at(double x) {
+  return x > 0 ? 1 : -0.5;
+}
+
+/* Somewhere near, fixed for a row whose point moves. */
+static double previous_at(const struct batch *batch, size_t i, size_t k) {
+  size_t mix = (batch->row[i] * 7 + k * 3) % 11;
+  return 0.2 * batch->trial->options->spread * ((double)mix - 5);
+}
+
+bool batch_is_lent(const struct batch *batch, size_t i, size_t k) {
+  size_t at = i * batch->ld + k, prev = i * batch->ld_prev + k;
+  return (!batch->v || batch->v[at] == vector_at(batch->x[at])) &&
+         (!batch->x_prev || batch->x_prev[prev] == previous_at(batch, i, k));
+}
+
+/* The point of the last look, which there is after the first of a run. */
+static bool lend_previous(struct batch *batch) {
+  const struct trial *trial = batch->trial;
+  if (trial->component->kind != KAC_POTENTIAL || trial->step == 0 ||
+      !(trial->component->needs & KAC_Q_PREV))
+    return true;
+  batch->ld_prev = batch->d + 1;
+  batch->x_prev =
+      marked_rows(batch->n, batch->ld_prev, beside_bits, &batch->x_prev_block);
+  for (size_t i = 0; batch->x_prev && i < batch->n; i++)
+    for (size_t k = 0; k < batch->d; k++)
+      batch->x_prev[i * batch->ld_prev + k] = previous_at(batch, i, k);
+  return batch->x_prev;
+}
+
 bool batch_new_wide(struct batch *batch, struct trial *trial, size_t n,
                     const size_t *row, const double *x, uint64_t want, double t,
                     size_t ld) {
@@ -110,16 +154,16 @@ bool batch_new_wide(struct batch *batch, struct trial *trial, size_t n,
                           .t = t,
                           .t_next = t};
   batch->x = lend_rows(x, n, d, ld, &batch->x_block);
-  if (bytes > 0) batch->pstate = memory_alloc(n * bytes);
+  if (bytes > 0) batch->pstate = lend_state(batch, bytes);
   if (want & KAC_Q_VJP) {
     double *v = memory_alloc(n * d * sizeof *v);
-    for (size_t k = 0; v && k < n * d; k++)
-      v[k] = x[k] > 0 ? 1 : -0.5; /* what the row is, not where it lies */
+    for (size_t k = 0; v && k < n * d; k++) v[k] = vector_at(x[k]);
     if (v) batch->v = lend_rows(v, n, d, ld, &batch->v_block);
     free(v);
     if (!batch->v) return false;
   }
-  return batch->x && (bytes == 0 || batch->pstate) && add_outputs(batch);
+  return batch->x && (bytes == 0 || batch->pstate) && lend_previous(batch) &&
+         add_outputs(batch);
 }
 
 bool batch_new(struct batch *batch, struct trial *trial, size_t n,
@@ -132,12 +176,16 @@ void batch_free(struct batch *batch) {
   for (size_t k = 0; k < batch->n_out; k++) free(batch->out[k].block);
   free(batch->x_block);
   free(batch->v_block);
+  free(batch->x_prev_block);
   free(batch->pstate);
   *batch = (struct batch){0};
 }
 
 bool batch_ask(struct batch *batch) {
-  kac_status status = batch_call(batch);
+  return batch_judge(batch, batch_call(batch));
+}
+
+bool batch_judge(struct batch *batch, kac_status status) {
   if (status == KAC_OK) return true;
   batch->err.msg[sizeof batch->err.msg - 1] = '\0';
   return trial_broken(
@@ -164,6 +212,15 @@ static bool has_gaps(const struct output *out, size_t n) {
   return true;
 }
 
+static bool has_state_gaps(const struct batch *batch) {
+  size_t bytes = batch->trial->instance->plan.pstate_bytes;
+  for (size_t i = 0; batch->pstate && i < batch->n; i++)
+    for (size_t k = bytes; k < batch->pstate_stride; k++)
+      if (batch->pstate[i * batch->pstate_stride + k] != STATE_MARK)
+        return false;
+  return true;
+}
+
 const char *batch_spill(const struct batch *batch, const char **where) {
   for (size_t k = 0; k < batch->n_out; k++) {
     const struct output *out = &batch->out[k];
@@ -172,7 +229,8 @@ const char *batch_spill(const struct batch *batch, const char **where) {
     *where = "beside its rows";
     if (!has_margins(out, batch->n)) return out->name;
   }
-  return NULL;
+  *where = "between its rows";
+  return has_state_gaps(batch) ? NULL : "pstate";
 }
 
 bool batch_same(const struct batch *a, size_t i, const struct batch *b,

@@ -21,10 +21,15 @@ struct batch { /* the rows first ... first + n - 1 of the points of a law */
   uint64_t want;
   double t, t_next; /* t_next: integrators */
   double *x, *v;    /* as lent */
-  double *x_block, *v_block;
+  double *x_prev; /* of potentials that need it, with ld_prev; NULL at t_max */
+  size_t ld_prev;
+  double *x_block, *v_block, *x_prev_block;
   struct output out[BATCH_OUTPUTS];
   size_t n_out;
-  unsigned char *pstate; /* n rows of plan.pstate_bytes, or NULL */
+  unsigned char *pstate; /* n rows with marks between them, or NULL */
+  size_t pstate_stride;
+  double dlogw;     /* of a step: what is there for it to add to */
+  bool wrote_field; /* of an integrator: it is input */
   kac_error err;
 };
 
@@ -45,8 +50,13 @@ kac_status batch_call(struct batch *batch);
 /* batch_call, and a broken law unless it succeeds. */
 bool batch_ask(struct batch *batch);
 
+/* Scores of one group, with points of the first, in one call. */
+bool batch_ask_group(struct batch *const *batches, size_t n);
+
 /* Has cell (i, k) of an output not been written? */
 bool batch_is_blank(const struct output *out, size_t i, size_t k);
+/* Do v, the vector of a VJP, and x_prev still hold what was lent? */
+bool batch_is_lent(const struct batch *batch, size_t i, size_t k);
 /* The name of an output with a mark overwritten outside of its rows, or NULL;
  * *where says where. */
 const char *batch_spill(const struct batch *batch, const char **where);

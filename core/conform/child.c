@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +20,8 @@
 
 /* How a child says that its work came to an end. */
 enum { DONE = 91 };
+/* What one may print before it is stopped: it is kept in memory. */
+#define MOST_PRINTED (1 << 24)
 
 void *child_share(size_t bytes) {
   void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -37,6 +41,7 @@ static void run_inside(void (*work)(void *), void *context, int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGINT, SIG_DFL);
   signal(SIGQUIT, SIG_DFL);
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   pid_t self = getpid();
   int input = open("/dev/null", O_RDONLY);
   if (input >= 0) dup2(input, STDIN_FILENO);
@@ -48,12 +53,16 @@ static void run_inside(void (*work)(void *), void *context, int output) {
 
 /* Polling, since a plugin may have taken SIGCHLD or made children of its own;
  * short at first, as most laws are. */
-static bool wait_until(pid_t pid, double deadline, int *status) {
+static enum child_end wait_until(pid_t pid, double deadline, int output,
+                                 int *status) {
   struct timespec pause = {0, 200000};
+  struct stat printed;
   for (;;) {
     pid_t ended = waitpid(pid, status, WNOHANG);
-    if (ended == pid) return true;
-    if (ended < 0 || run_seconds() > deadline) return false;
+    if (ended == pid) return CHILD_DONE;
+    if (ended < 0 || run_seconds() > deadline) return CHILD_LATE;
+    if (fstat(output, &printed) == 0 && printed.st_size > MOST_PRINTED)
+      return CHILD_FLOODS;
     nanosleep(&pause, NULL);
     if (pause.tv_nsec < 5000000) pause.tv_nsec *= 2;
   }
@@ -85,13 +94,14 @@ struct child child_run(void (*work)(void *), void *context, double limit) {
   if (pid == 0) run_inside(work, context, output);
   if (pid > 0) {
     setpgid(pid, pid);
-    child.end = CHILD_LATE;
-    bool has_ended = wait_until(pid, begin + limit, &status);
+    child.end = wait_until(pid, begin + limit, output, &status);
     kill(-pid, SIGKILL);
-    if (has_ended)
+    if (child.end == CHILD_DONE) {
       judge_end(&child, status);
-    else
+    } else {
+      kill(pid, SIGKILL); /* it may have left its group */
       waitpid(pid, &status, 0);
+    }
     read_printed(output, child.printed, sizeof child.printed);
   }
   close(output);

@@ -11,6 +11,7 @@ enum child_end {
   CHILD_EXITED,
   CHILD_KILLED,
   CHILD_LATE,
+  CHILD_FLOODS, /* it printed and printed */
   CHILD_NONE
 };
 struct child {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conform/empty_folder.h"
 #include "output/json.h"
 #include "plugin/search.h"
 
@@ -18,15 +19,17 @@ struct shared {
   const struct trial_options *options;
   const struct law *law;
   struct verdict verdict;
+  char folder[EMPTY_FOLDER_MAX];
 };
 
 static bool judge(const struct shared *shared, struct trial *trial,
                   struct verdict *verdict) {
   struct trial_wish wish = {.dim = shared->options->dim};
   *trial = (struct trial){.options = shared->options, .verdict = verdict};
-  if (!shared->law->is_alone &&
+  if (!(shared->law->flags & LAW_ALONE) &&
       !trial_open(trial, shared->options, verdict->kind, &wish, verdict))
     return trial_broken(trial, "no instance of it: %s", trial_messages(trial));
+  trial->folder = shared->folder;
   return shared->law->is_kept(trial);
 }
 
@@ -50,6 +53,8 @@ static void tell_end(struct verdict *verdict, const struct child *child,
     snprintf(how, sizeof how, "no process could be started");
   else if (child->end == CHILD_LATE)
     snprintf(how, sizeof how, "not done after %g s, and killed", limit);
+  else if (child->end == CHILD_FLOODS)
+    snprintf(how, sizeof how, "it prints without end, and was killed");
   else if (child->end == CHILD_KILLED)
     snprintf(how, sizeof how, "it died of signal %d (%s)", child->number,
              strsignal(child->number));
@@ -60,12 +65,24 @@ static void tell_end(struct verdict *verdict, const struct child *child,
            child->printed);
 }
 
+static bool applies(const struct conform *conform, const struct law *law) {
+  return conform->about.kind == 0 ||
+         (law->kinds & 1u << conform->about.kind) != 0;
+}
+
 static struct outcome ask_law(const struct conform *conform,
                               const struct law *law, struct shared *shared) {
   const struct conform_options *options = conform->options;
   struct outcome outcome = {.law = law};
+  if (!applies(conform, law)) {
+    outcome.verdict.code = VERDICT_SKIPPED;
+    snprintf(outcome.verdict.text, sizeof outcome.verdict.text,
+             "it is no law of %ss", kind_names[conform->about.kind]);
+    return outcome;
+  }
   *shared = (struct shared){
       .options = &options->trial, .law = law, .verdict = conform->about};
+  if (law->flags & LAW_FOLDER) empty_folder_make(shared->folder);
   if (options->in_process) {
     double begin = run_seconds();
     judge_here(shared);
@@ -76,6 +93,7 @@ static struct outcome ask_law(const struct conform *conform,
     if (child.end != CHILD_DONE)
       tell_end(&shared->verdict, &child, options->limit);
   }
+  empty_folder_remove(shared->folder);
   outcome.verdict = shared->verdict;
   return outcome;
 }
@@ -90,9 +108,7 @@ const struct law *conform_find(const char *name) {
 
 static bool is_asked(const struct conform *conform, const struct law *law) {
   const char *only = conform->options->only;
-  bool applies =
-      conform->about.kind == 0 || (law->kinds & 1u << conform->about.kind) != 0;
-  return applies && (!only || strcmp(only, law->name) == 0);
+  return only ? strcmp(only, law->name) == 0 : applies(conform, law);
 }
 
 /* Without an instance there is nothing more to ask. */
@@ -147,6 +163,13 @@ void conform_free(struct conform *conform) {
  */
 static const char *const words[] = {"none", "kept", "broken", "skipped"};
 
+/* Messages of the host end their lines. */
+static size_t trimmed(const char *text) {
+  size_t n = strlen(text);
+  while (n > 0 && text[n - 1] == '\n') n--;
+  return n;
+}
+
 void conform_line(FILE *out, const struct conform *conform,
                   const struct outcome *outcome) {
   const struct verdict *verdict = &outcome->verdict;
@@ -160,8 +183,10 @@ void conform_line(FILE *out, const struct conform *conform,
           is_broken                          ? "BROKEN"
           : verdict->code == VERDICT_SKIPPED ? "skipped"
                                              : "kept");
-  if (verdict->code != VERDICT_KEPT) fprintf(out, "  %s", verdict->text);
-  fputc('\n', out);
+  if (verdict->code == VERDICT_KEPT)
+    fprintf(out, "     %.2f s\n", outcome->seconds);
+  else
+    fprintf(out, "  %.*s\n", (int)trimmed(verdict->text), verdict->text);
   if (is_broken)
     fprintf(out, "             the law: %s\n             %s\n",
             outcome->law->promise, outcome->law->advice);
@@ -175,6 +200,24 @@ static const struct outcome *first_broken(const struct conform *conform) {
   return NULL;
 }
 
+/* The command line that asks the law again. */
+static void tell_again(FILE *out, const struct conform *conform,
+                       const struct outcome *broken) {
+  const struct trial_options *trial = &conform->options->trial;
+  const char *config = trial->keys ? trial->keys : trial->config;
+  fprintf(out, "again, alone: kac test %s --seed %llu --only %s", trial->plugin,
+          (unsigned long long)trial->seed, broken->law->name);
+  if (config) fprintf(out, " --config '%s'", config);
+  for (size_t i = 0; i < trial->n_sets; i++)
+    fprintf(out, " --set '%s'", trial->sets[i]);
+  if (trial->dim != 2) fprintf(out, " --dim %zu", trial->dim);
+  if (trial->particles > 0) fprintf(out, " --particles %zu", trial->particles);
+  if (trial->spread < 1 || trial->spread > 1)
+    fprintf(out, " --spread %g", trial->spread);
+  if (trial->points) fprintf(out, " --points '%s'", trial->points);
+  fputc('\n', out);
+}
+
 void conform_summary(FILE *out, const struct conform *conform) {
   const struct outcome *broken = first_broken(conform);
   unsigned long long seed = (unsigned long long)conform->options->trial.seed;
@@ -182,9 +225,7 @@ void conform_summary(FILE *out, const struct conform *conform) {
           conform->n_kept, conform->n_broken, conform->n_skipped, seed);
   if (broken && is_stop(conform, broken))
     fputs("the other laws need an instance and were not asked\n", out);
-  if (broken)
-    fprintf(out, "again, alone: kac test %s --seed %llu --only %s\n",
-            conform->options->trial.plugin, seed, broken->law->name);
+  if (broken) tell_again(out, conform, broken);
 }
 
 void conform_json(FILE *out, const struct conform *conform) {

@@ -55,7 +55,10 @@ kac_status draw_call(struct draw *draw) {
     draw->logw_out[j] = -log((double)draw->n_out);
   }
   draw->err = (kac_error){.row = -1};
-  return ops->resample(trial->instance->self, &io, &draw->err);
+  struct crash_site before = trial_enter(trial);
+  kac_status status = ops->resample(trial->instance->self, &io, &draw->err);
+  crash_enter(before);
+  return status;
 }
 
 /* Every entry: a living particle, a weight that is a number. */

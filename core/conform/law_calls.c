@@ -28,15 +28,15 @@ void sheet_close(struct sheet *sheet) {
 }
 
 double sheet_time(const struct trial *trial) {
-  return trial->spec->t[trial->spec->n_steps / 2];
+  return trial->spec->t[trial->step];
 }
 
 /* Moves go to the next time of the grid. */
 static void set_next(struct batch *batch) {
   const struct spec *spec = batch->trial->spec;
   bool is_move = batch->want == ASK_MOVE && !ask_is_move_at_rest(batch->trial);
-  if (is_move && spec->n_steps > 1)
-    batch->t_next = spec->t[spec->n_steps / 2 + 1];
+  if (is_move && batch->trial->step < spec->n_steps)
+    batch->t_next = spec->t[batch->trial->step + 1];
 }
 
 bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
@@ -54,10 +54,7 @@ bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
   return sheet_ask_for(sheet, trial, begin, n, batch_bits(trial), batch);
 }
 
-/* One law with a sheet and one batch of all rows. */
-typedef bool with_batch(struct trial *, const struct sheet *, struct batch *);
-
-static bool with_all(struct trial *trial, with_batch *look) {
+bool law_with_all(struct trial *trial, with_batch *look) {
   struct sheet sheet;
   struct batch all = {0};
   bool is_kept = sheet_open(&sheet, trial) &&
@@ -65,6 +62,21 @@ static bool with_all(struct trial *trial, with_batch *look) {
                  look(trial, &sheet, &all);
   batch_free(&all);
   sheet_close(&sheet);
+  return is_kept;
+}
+
+/* The same at the start of the run, in its middle and near its end; potentials
+ * are asked at the end as well. */
+static bool with_times(struct trial *trial, with_batch *look) {
+  size_t n = trial->spec->n_steps, middle = trial->step;
+  bool is_last = trial->component->kind == KAC_POTENTIAL;
+  const size_t steps[] = {middle, 0, n - 1, n};
+  bool is_kept = true;
+  for (size_t k = 0; is_kept && k < (is_last ? 4 : 3); k++) {
+    trial->step = steps[k];
+    is_kept = (k > 0 && steps[k] == middle) || law_with_all(trial, look);
+  }
+  trial->step = middle;
   return is_kept;
 }
 
@@ -103,7 +115,7 @@ static bool look_finite(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_finite(struct trial *trial) {
-  return with_all(trial, look_finite);
+  return with_times(trial, look_finite);
 }
 
 static bool look_written(struct trial *trial, const struct sheet *sheet,
@@ -121,7 +133,7 @@ static bool look_written(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_written(struct trial *trial) {
-  return with_all(trial, look_written);
+  return with_times(trial, look_written);
 }
 
 /* What each wanted quantity gives alone must be what all together give. */
@@ -148,7 +160,7 @@ static bool look_alone(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_untouched(struct trial *trial) {
-  return with_all(trial, look_alone);
+  return law_with_all(trial, look_alone);
 }
 
 static bool look_wide(struct trial *trial, const struct sheet *sheet,
@@ -173,7 +185,7 @@ static bool look_wide(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_stride(struct trial *trial) {
-  return with_all(trial, look_wide);
+  return law_with_all(trial, look_wide);
 }
 
 static bool look_inputs(struct trial *trial, const struct sheet *sheet,
@@ -184,12 +196,19 @@ static bool look_inputs(struct trial *trial, const struct sheet *sheet,
                  sizeof(double)) != 0)
         return trial_broken(trial, "x[%zu] of row %zu was written: it is input",
                             c, i);
-  return true;
+  const char *name = all->v ? "v" : "x_prev";
+  for (size_t i = 0; i < all->n; i++)
+    for (size_t c = 0; c < all->d; c++)
+      if (!batch_is_lent(all, i, c))
+        return trial_broken(
+            trial, "%s[%zu] of row %zu was written: it is input", name, c, i);
+  return !all->wrote_field ||
+         trial_broken(trial, "the field f was written: it is input");
 }
 
 bool law_inputs(struct trial *trial) {
   if (trial->component->kind == KAC_RESAMPLER) return resampler_inputs(trial);
-  return with_all(trial, look_inputs);
+  return law_with_all(trial, look_inputs);
 }
 
 /* --- whoever asks ----------------------------------------------------------
@@ -220,7 +239,7 @@ static bool look_blocks(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_blocks(struct trial *trial) {
-  return with_all(trial, look_blocks);
+  return law_with_all(trial, look_blocks);
 }
 
 static bool look_order(struct trial *trial, const struct sheet *sheet,
@@ -247,50 +266,7 @@ static bool look_order(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_order(struct trial *trial) {
-  return with_all(trial, look_order);
-}
-
-static bool look_again(struct trial *trial, const struct sheet *sheet,
-                       struct batch *all) {
-  struct batch other = {0};
-  const char *name;
-  size_t column;
-  bool is_kept = sheet_ask(sheet, trial, 0, all->n, &other);
-  for (size_t i = 0; is_kept && i < all->n; i++)
-    is_kept =
-        batch_same(&other, i, all, i, &name, &column) ||
-        differ(trial, "is another number in a second call", i, name, column);
-  batch_free(&other);
-  return is_kept;
-}
-
-/* A second instance, made later, as a rerun has it. */
-static bool look_second(struct trial *trial, const struct sheet *sheet,
-                        struct batch *all) {
-  struct trial second;
-  struct trial_wish wish = {.dim = trial->options->dim};
-  struct batch other = {0};
-  const char *name;
-  size_t column;
-  bool is_kept = trial_open(&second, trial->options, trial->component->kind,
-                            &wish, trial->verdict) &&
-                 trial_lend(&second);
-  if (!is_kept)
-    trial_broken(trial, "a second instance: %s", trial_messages(&second));
-  is_kept = is_kept && sheet_ask(sheet, &second, 0, all->n, &other);
-  for (size_t i = 0; is_kept && i < all->n; i++)
-    is_kept = batch_same(&other, i, all, i, &name, &column) ||
-              differ(trial, "is another number from a second instance", i, name,
-                     column);
-  batch_free(&other);
-  trial_close(&second);
-  return is_kept && look_again(trial, sheet, all);
-}
-
-bool law_repeats(struct trial *trial) {
-  if (trial->component->kind == KAC_RESAMPLER) return resampler_repeats(trial);
-  if (trial->component->kind == KAC_SCHEDULE) return schedule_repeats(trial);
-  return with_all(trial, look_second);
+  return law_with_all(trial, look_order);
 }
 
 /* --- threads ---------------------------------------------------------------
@@ -368,7 +344,7 @@ bool law_threads(struct trial *trial) {
   bool is_kept = trial_open(&many, trial->options, trial->component->kind,
                             &wish, trial->verdict);
   if (!is_kept) trial_broken(trial, "%s", trial_messages(&many));
-  is_kept = is_kept && with_all(&many, look_threads);
+  is_kept = is_kept && law_with_all(&many, look_threads);
   trial_close(&many);
   return is_kept;
 }

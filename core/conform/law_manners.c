@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@ struct surroundings {
   char folder[4096], locale[256];
   mode_t mask;
   struct sigaction action[N_SIGNALS];
+  sigset_t blocked;
+  bool has_timer;
   size_t n_threads, n_files;
   char *environment[MOST_VARIABLES];
 };
@@ -46,6 +49,17 @@ static const char *missing_in(char *const *have, char *const *other) {
   return NULL;
 }
 
+static bool is_running(const struct itimerval *timer) {
+  return timer->it_value.tv_sec > 0 || timer->it_value.tv_usec > 0;
+}
+
+static bool has_timer(void) {
+  struct itimerval timer;
+  return (getitimer(ITIMER_REAL, &timer) == 0 && is_running(&timer)) ||
+         (getitimer(ITIMER_VIRTUAL, &timer) == 0 && is_running(&timer)) ||
+         (getitimer(ITIMER_PROF, &timer) == 0 && is_running(&timer));
+}
+
 static void look_around(struct surroundings *at) {
   *at = (struct surroundings){0};
   if (!getcwd(at->folder, sizeof at->folder)) at->folder[0] = '\0';
@@ -54,6 +68,8 @@ static void look_around(struct surroundings *at) {
   umask(at->mask);
   for (size_t k = 0; k < N_SIGNALS; k++)
     sigaction(signals[k], NULL, &at->action[k]);
+  at->has_timer = has_timer();
+  sigprocmask(SIG_BLOCK, NULL, &at->blocked);
   at->n_threads = law_count_entries("/proc/self/task");
   at->n_files = law_count_entries("/proc/self/fd");
   copy_environment(at->environment);
@@ -66,6 +82,10 @@ static bool compare_signals(struct trial *trial,
     if (before->action[k].sa_handler != after->action[k].sa_handler)
       return trial_broken(trial, "it changed what signal %d (%s) does",
                           signals[k], strsignal(signals[k]));
+  for (int k = 1; k < SIGRTMIN; k++)
+    if (sigismember(&before->blocked, k) != sigismember(&after->blocked, k))
+      return trial_broken(trial, "it changed whether signal %d (%s) is blocked",
+                          k, strsignal(k));
   return true;
 }
 
@@ -87,6 +107,11 @@ static bool compare(struct trial *trial, const struct surroundings *before,
   if (before->n_files < after->n_files)
     return trial_broken(trial, "it left %zu files open",
                         after->n_files - before->n_files);
+  if (before->n_files > after->n_files)
+    return trial_broken(trial, "it closed %zu files that are not its own",
+                        before->n_files - after->n_files);
+  if (!before->has_timer && after->has_timer)
+    return trial_broken(trial, "it set a timer, which will send a signal");
   const char *variable = missing_in(after->environment, before->environment);
   if (!variable) variable = missing_in(before->environment, after->environment);
   if (variable)
@@ -120,15 +145,28 @@ bool law_manners(struct trial *trial) {
 
 /* --- floating point --------------------------------------------------------
  */
+/* From before the first look at it: a schedule is asked as it is checked. */
 bool law_fpenv(struct trial *trial) {
   fenv_t before;
-  const char *changed;
+  struct trial tried;
   struct trial_wish wish = {.dim = trial->options->dim};
+  const char *when = "it was created", *changed;
   fpenv_save(&before);
-  law_use(trial);
+  bool is_open = trial_open(&tried, trial->options, trial->verdict->kind, &wish,
+                            trial->verdict);
   changed = fpenv_restore(&before);
-  if (changed) return trial_broken(trial, "%s after a call", changed);
-  law_live(trial, &wish);
-  changed = fpenv_restore(&before);
-  return !changed || trial_broken(trial, "%s after create or destroy", changed);
+  if (is_open && !changed) {
+    when = "a call";
+    law_use(&tried);
+    changed = fpenv_restore(&before);
+  }
+  if (!is_open && !changed)
+    trial_broken(trial, "no instance of it: %s", trial_messages(&tried));
+  trial_close(&tried);
+  if (is_open && !changed) {
+    when = "it was destroyed";
+    changed = fpenv_restore(&before);
+  }
+  if (changed) return trial_broken(trial, "%s after %s", changed, when);
+  return is_open;
 }

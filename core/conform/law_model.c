@@ -84,10 +84,55 @@ static bool look_score(struct trial *trial, const struct sheet *sheet) {
   return judge_gradient(trial, sheet, &pair);
 }
 
+/* phi at times t + steps * h, a column for each. */
+static bool ask_at_times(struct trial *trial, const struct sheet *sheet,
+                         const double *steps, size_t n_steps, double h,
+                         double *phi) {
+  bool is_good = true;
+  for (size_t s = 0; is_good && s < n_steps; s++) {
+    struct batch batch = {0};
+    double t = sheet_time(trial) + steps[s] * h;
+    is_good = batch_new(&batch, trial, sheet->n, sheet->row, sheet->x,
+                        KAC_Q_PHI, t) &&
+              batch_ask(&batch);
+    for (size_t i = 0; is_good && i < sheet->n; i++)
+      phi[i * n_steps + s] = batch.out[0].values[i];
+    batch_free(&batch);
+  }
+  return is_good;
+}
+
+static bool look_dphi_dt(struct trial *trial, const struct sheet *sheet) {
+  static const double steps[4] = {1, -1, 2, -2};
+  const struct spec *spec = trial->spec;
+  double phi[4 * 64], h = 1e-3 * (spec->t[0] - spec->t[spec->n_steps]);
+  struct batch batch = {0};
+  bool is_kept =
+      ask_at_times(trial, sheet, steps, 4, h, phi) &&
+      sheet_ask_for(sheet, trial, 0, sheet->n, KAC_Q_DPHI_DT, &batch);
+  for (size_t i = 0; is_kept && i < sheet->n; i++) {
+    const double *f = phi + 4 * i;
+    double claimed = batch.out[0].values[i], second = (f[0] - f[1]) / (2 * h);
+    double fourth = (8 * (f[0] - f[1]) - (f[2] - f[3])) / (12 * h);
+    bool is_smooth = fabs(fourth - second) <= 2e-3 * fabs(fourth) + 1e-9;
+    double allowed = 0.01 * fabs(fourth) + 1e-7 * (1 + fabs(f[0]));
+    if (is_smooth && !(fabs(claimed - fourth) <= allowed))
+      is_kept = trial_broken(trial,
+                             "row %zu: dphi_dt says %.6g, differences of phi "
+                             "in t say %.6g",
+                             i, claimed, fourth);
+  }
+  batch_free(&batch);
+  return is_kept;
+}
+
 bool law_gradient(struct trial *trial) {
-  if (!offers(trial, KAC_Q_PHI | KAC_Q_DPHI))
+  bool has_slope = offers(trial, KAC_Q_PHI | KAC_Q_DPHI);
+  bool has_rate = offers(trial, KAC_Q_PHI | KAC_Q_DPHI_DT);
+  if (!has_slope && !has_rate)
     return trial_skipped(trial, "it offers no gradient");
-  return with_points(trial, look_dphi);
+  return (!has_rate || with_points(trial, look_dphi_dt)) &&
+         (!has_slope || with_points(trial, look_dphi));
 }
 
 bool law_score(struct trial *trial) {
@@ -267,15 +312,23 @@ bool law_denoised(struct trial *trial) {
   if (!offers(trial, KAC_Q_SCORE) ||
       !(instance_provides(trial->instance) & others))
     return trial_skipped(trial, "it offers one form alone");
-  return with_points(trial, look_forms);
+  size_t middle = trial->step, steps[] = {middle, 0, trial->spec->n_steps - 1};
+  bool is_kept = true;
+  for (size_t k = 0; is_kept && k < 3; k++) {
+    trial->step = steps[k];
+    is_kept = with_points(trial, look_forms);
+  }
+  trial->step = middle;
+  return is_kept;
 }
 
 /* --- bytes of a particle ---------------------------------------------------
  */
 static void move_state(const struct batch *from, struct batch *to,
-                       const size_t *source, size_t bytes) {
+                       const size_t *source) {
+  size_t stride = from->pstate_stride;
   for (size_t i = 0; i < to->n; i++)
-    memcpy(to->pstate + i * bytes, from->pstate + source[i] * bytes, bytes);
+    memcpy(to->pstate + i * stride, from->pstate + source[i] * stride, stride);
 }
 
 /* Look, move the rows with their bytes, look again; and the same with the rows
@@ -295,8 +348,7 @@ static bool look_state(struct trial *trial, const struct sheet *sheet) {
   bool is_kept =
       sheet_ask(sheet, trial, 0, n, &first) &&
       batch_new(&moved, trial, n, turned.row, turned.x, first.want, first.t);
-  if (is_kept)
-    move_state(&first, &moved, turned.row, trial->instance->plan.pstate_bytes);
+  if (is_kept) move_state(&first, &moved, turned.row);
   is_kept = is_kept && batch_ask(&first) && batch_ask(&moved);
   for (size_t i = 0; is_kept && i < n; i++)
     if (!batch_same(&moved, i, &first, turned.row[i], &name, &column))
@@ -304,14 +356,31 @@ static bool look_state(struct trial *trial, const struct sheet *sheet) {
                              "%s[%zu] of row %zu changes when the row has "
                              "moved with its bytes",
                              name, column, i);
+  if (is_kept && batch_spill(&moved, &name))
+    is_kept =
+        trial_broken(trial, "more than pstate_bytes = %zu of a row are written",
+                     trial->instance->plan.pstate_bytes);
   batch_free(&first);
   batch_free(&moved);
   sheet_close(&turned);
   return is_kept;
 }
 
+/* A trial call: the point may be rejected, and has no bytes. */
+static bool look_in_trial(struct trial *trial, const struct sheet *sheet) {
+  struct batch batch = {0};
+  bool is_kept = batch_new(&batch, trial, sheet->n, sheet->row, sheet->x,
+                           batch_bits(trial), sheet_time(trial)) ||
+                 trial_broken(trial, "no memory for a batch");
+  free(batch.pstate);
+  batch.pstate = NULL;
+  is_kept = is_kept && batch_ask(&batch);
+  batch_free(&batch);
+  return is_kept;
+}
+
 bool law_state(struct trial *trial) {
   if (trial->instance->plan.pstate_bytes == 0)
     return trial_skipped(trial, "it keeps no bytes per particle");
-  return with_points(trial, look_state);
+  return with_points(trial, look_state) && with_points(trial, look_in_trial);
 }

@@ -38,6 +38,7 @@ bool law_loads(struct trial *trial) {
   arena_free(arena);
   if (!is_good) return trial_broken(trial, "%s", why[0] ? why : "no memory");
   fflush(stdout);
+  fflush(stderr);
   off_t printed = lseek(STDOUT_FILENO, 0, SEEK_END);
   return printed <= 0 ||
          trial_broken(trial,

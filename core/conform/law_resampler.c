@@ -46,8 +46,8 @@ bool law_range(struct trial *trial) {
   return true;
 }
 
-void resampler_use(struct trial *trial) {
-  (void)with_sizes(trial, 64, 64, look_range);
+bool resampler_use(struct trial *trial) {
+  return with_sizes(trial, 64, 64, look_range);
 }
 
 static bool look_zero(struct draw *draw) {
@@ -134,7 +134,7 @@ static void add_square(double sum[2], double value) {
 static bool look_unbiased(struct draw *draw) {
   struct trial *trial = draw->trial;
   double w[DRAW_MOST], sum[DRAW_MOST + 1][2] = {{0}}, part[DRAW_MOST];
-  size_t n = draw->n_in, rounds = trial_count(trial, 20000, 4000);
+  size_t n = draw->n_in, rounds = 20000;
   draw_uneven(w, n, trial->options->seed);
   w[3] = 0;
   draw_set_weights(draw, w);

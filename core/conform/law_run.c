@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Laws that take a whole run: integrators on Gaussian data, where every law is
- * known, and observers. */
-#include <dirent.h>
+ * known. */
 #include <kac/sdk.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "conform/ask.h"
 #include "conform/laws.h"
@@ -52,17 +50,16 @@ static bool run_gaussian(struct trial *trial, size_t steps, const char *more,
   struct trial own;
   struct run_result result = {0};
   struct fault fault = {0};
-  size_t n = trial_count(trial, 4000, 1000);
   char text[1024];
   snprintf(text, sizeof text,
            "seed = %llu;\nstate = { real = %d; };\n"
            "time = { steps = %zu; };\n"
-           "population = { particles = %zu; replicates = 4; };\n"
+           "population = { particles = 4000; replicates = 4; };\n"
            "scores = ( { id = \"base\"; plugin = \"gaussian\"; mean = %.17g; "
            "variance = %.17g; } );\n%s"
            "integrators = ( { plugin = \"%%s\"; } );\n",
            (unsigned long long)(trial->options->seed & 0x7fffffff),
-           (int)DIMENSION, steps, n, MEAN, WIDTH * WIDTH, more);
+           (int)DIMENSION, steps, MEAN, WIDTH * WIDTH, more);
   struct trial_wish wish = {.dim = DIMENSION, .text = text};
   bool is_good =
       trial_open(&own, trial->options, KAC_INTEGRATOR, &wish, trial->verdict);
@@ -133,11 +130,39 @@ bool law_converges(struct trial *trial) {
                       worst_of(&coarse), worst_of(&fine), fine.error);
 }
 
+/* The host sums the ratios of what happened in a step. */
+static bool adds_ratios(struct trial *trial) {
+  struct sheet sheet;
+  struct batch none = {0}, one = {0};
+  bool is_kept =
+      sheet_open(&sheet, trial) && sheet_ask(&sheet, trial, 0, sheet.n, &none);
+  is_kept = is_kept && (batch_new(&one, trial, sheet.n, sheet.row, sheet.x,
+                                  ASK_MOVE, sheet_time(trial)) ||
+                        trial_broken(trial, "no memory for a batch"));
+  one.dlogw = 1;
+  one.t_next = none.t_next;
+  is_kept = is_kept && batch_ask(&one);
+  for (size_t i = 0; is_kept && i < sheet.n; i++) {
+    double before = none.out[1].values[i], after = one.out[1].values[i];
+    if (fabs(after - before - 1) > 1e-9 * (1 + fabs(before)))
+      is_kept = trial_broken(trial,
+                             "dlogw of row %zu is %.6g where it was 0 and "
+                             "%.6g where it was 1: it is added to",
+                             i, before, after);
+  }
+  batch_free(&none);
+  batch_free(&one);
+  sheet_close(&sheet);
+  return is_kept;
+}
+
 /* Sampling the model as it is, with its proposal ratios as the only weights:
  * their mean is 1. */
 bool law_weights(struct trial *trial) {
   struct moments m;
-  if (!is_sampler(trial) || !run_gaussian(trial, 50, NOISING, &m)) return false;
+  if (!is_sampler(trial)) return false;
+  if (!ask_is_kernel(trial) && !adds_ratios(trial)) return false;
+  if (!run_gaussian(trial, 50, NOISING, &m)) return false;
   double allowed = 0.01 + 5.5 * (isfinite(m.log_z_err) ? m.log_z_err : 0);
   return fabs(m.log_z) <= allowed ||
          trial_broken(trial,
@@ -164,92 +189,4 @@ bool law_invariant(struct trial *trial) {
                       "widths, the width by a factor %.3f; expected less than "
                       "%.3f of either",
                       m.mean_off, exp(m.log_ratio), allowed);
-}
-
-/* --- observers -------------------------------------------------------------
- */
-struct watch {
-  struct trial *trial;
-  bool is_kept;
-};
-
-static kac_status tell(const struct watch *watch, const kac_frame *frame,
-                       kac_error *err) {
-  const kac_observer_ops *ops = watch->trial->component->ops;
-  void *self = watch->trial->instance->self;
-  kac_status status = KAC_OK;
-  if ((frame->flags & KAC_FRAME_START) && ops->begin)
-    status = ops->begin(self, err);
-  if (status == KAC_OK) status = ops->record(self, frame, err);
-  if (status == KAC_OK && (frame->flags & KAC_FRAME_FINAL) && ops->end)
-    status = ops->end(self, err);
-  return status;
-}
-
-static bool on_frame(void *context, const kac_frame *frame,
-                     struct fault *fault) {
-  struct watch *watch = context;
-  size_t n = frame->n_particles * frame->n_replicates;
-  size_t bytes = n * frame->x.ld * sizeof(double);
-  kac_error err = {.row = -1};
-  double *x = memory_alloc(bytes), *logw = memory_alloc(n * sizeof *logw);
-  if (x) memcpy(x, frame->x.real, bytes);
-  if (logw) memcpy(logw, frame->logw, n * sizeof *logw);
-  kac_status status = tell(watch, frame, &err);
-  err.msg[sizeof err.msg - 1] = '\0';
-  if (status != KAC_OK)
-    watch->is_kept =
-        trial_broken(watch->trial, "step %llu: status %d: %s",
-                     (unsigned long long)frame->step, (int)status, err.msg);
-  else if ((x && memcmp(x, frame->x.real, bytes) != 0) ||
-           (logw && memcmp(logw, frame->logw, n * sizeof *logw) != 0))
-    watch->is_kept = trial_broken(
-        watch->trial, "step %llu: it wrote into the frame, which is input",
-        (unsigned long long)frame->step);
-  free(x);
-  free(logw);
-  if (!watch->is_kept) fault_set(fault, EXIT_PLUGIN, "stopped");
-  return watch->is_kept;
-}
-
-void observer_use(struct trial *trial) {
-  struct watch watch = {trial, true};
-  struct engine_hooks hooks = {.context = &watch, .on_frame = on_frame};
-  struct run_result result = {0};
-  struct fault fault = {0};
-  (void)engine_run(trial->spec, &hooks, &result, &fault);
-  run_result_free(&result);
-}
-
-static bool is_empty_folder(const char *folder) {
-  DIR *dir = opendir(folder);
-  size_t n = 0;
-  while (dir && readdir(dir)) n++;
-  if (dir) closedir(dir);
-  return n <= 2;
-}
-
-/* In an empty folder, without a folder for results: nothing may appear. */
-bool law_observes(struct trial *trial) {
-  char folder[] = "/tmp/kac-test-XXXXXX";
-  struct watch watch = {trial, true};
-  struct engine_hooks hooks = {.context = &watch, .on_frame = on_frame};
-  struct run_result result = {0};
-  struct fault fault = {0};
-  if (!mkdtemp(folder) || chdir(folder) != 0)
-    return trial_skipped(trial, "no folder to be had in /tmp");
-  (void)engine_run(trial->spec, &hooks, &result, &fault);
-  run_result_free(&result);
-  bool is_empty = is_empty_folder(".");
-  if (chdir("/") != 0 || rmdir(folder) != 0) is_empty = false;
-  if (watch.is_kept && fault.code != EXIT_DONE)
-    return trial_broken(trial, "the run fails: %s", fault.text);
-  fflush(stdout);
-  if (watch.is_kept && lseek(STDOUT_FILENO, 0, SEEK_END) > 0)
-    return trial_broken(trial, "it prints: the host's log is there for texts");
-  if (watch.is_kept && !is_empty)
-    return trial_broken(trial,
-                        "it wrote into the working folder: files are "
-                        "made with host->open_output");
-  return watch.is_kept;
 }

@@ -10,10 +10,13 @@ enum { POINTS = 33 };
 static bool ask_range(struct trial *trial, double *t_min, double *t_max) {
   const kac_schedule_ops *ops = trial->component->ops;
   kac_error err = {.row = -1};
+  struct crash_site before = trial_enter(trial);
   kac_status status = ops->range(trial->instance->self, t_min, t_max, &err);
+  crash_enter(before);
+  err.msg[sizeof err.msg - 1] = '\0';
   if (status != KAC_OK)
     return trial_broken(trial, "range fails with status %d: %s", (int)status,
-                        err.msg);
+                        err.msg[0] ? err.msg : "no message");
   if (!isfinite(*t_min) || !isfinite(*t_max) || !(*t_min < *t_max))
     return trial_broken(trial, "the range is from %g to %g", *t_min, *t_max);
   return true;
@@ -28,10 +31,13 @@ static bool ask(struct trial *trial, double t, kac_coeffs *c) {
                     .sigma = KAC_NAN,
                     .dalpha = KAC_NAN,
                     .dsigma = KAC_NAN};
+  struct crash_site before = trial_enter(trial);
   kac_status status = ops->coeffs(trial->instance->self, t, c, &err);
+  crash_enter(before);
+  err.msg[sizeof err.msg - 1] = '\0';
   if (status != KAC_OK)
     return trial_broken(trial, "coeffs at t = %g fails with status %d: %s", t,
-                        (int)status, err.msg);
+                        (int)status, err.msg[0] ? err.msg : "no message");
   if (!(c->alpha > 0) || !isfinite(c->alpha) || !(c->sigma >= 0) ||
       !isfinite(c->sigma))
     return trial_broken(trial,
@@ -94,12 +100,13 @@ bool law_consistent(struct trial *trial) {
   return true;
 }
 
-void schedule_use(struct trial *trial) {
+bool schedule_use(struct trial *trial) {
   double t_min, t_max;
   kac_coeffs c;
-  if (!ask_range(trial, &t_min, &t_max)) return;
+  if (!ask_range(trial, &t_min, &t_max)) return false;
   for (size_t k = 0; k <= 4; k++)
-    (void)ask(trial, t_min + (t_max - t_min) * (double)k / 4, &c);
+    if (!ask(trial, t_min + (t_max - t_min) * (double)k / 4, &c)) return false;
+  return true;
 }
 
 /* Upwards, and downwards again. */

@@ -33,21 +33,23 @@ static void use_rows(struct trial *trial) {
   sheet_close(&sheet);
 }
 
+bool law_use_plain(struct trial *trial) {
+  switch (trial->component->kind) {
+    case KAC_RESAMPLER:
+      return resampler_use(trial);
+    case KAC_SCHEDULE:
+      return schedule_use(trial);
+    default:
+      return observer_use(trial);
+  }
+}
+
 void law_use(struct trial *trial) {
   struct verdict verdict = {0}, *own = trial->verdict;
   trial->verdict = &verdict;
-  switch (trial->component->kind) {
-    case KAC_RESAMPLER:
-      resampler_use(trial);
-      break;
-    case KAC_SCHEDULE:
-      schedule_use(trial);
-      break;
-    case KAC_OBSERVER:
-      observer_use(trial);
-      break;
-    default:
-      use_rows(trial);
-  }
+  if (batch_bits(trial) != 0)
+    use_rows(trial);
+  else
+    (void)law_use_plain(trial);
   trial->verdict = own;
 }

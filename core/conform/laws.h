@@ -4,6 +4,10 @@
 #define KAC_CORE_LAWS_H
 #include "conform/batch.h"
 
+enum {
+  LAW_ALONE = 1, /* opens pipelines of its own: none is opened for it */
+  LAW_FOLDER = 2 /* is given an empty folder: trial->folder */
+};
 struct law {
   const char *name;
   const char *promise; /* what is looked at, one line */
@@ -12,7 +16,7 @@ struct law {
   /* True: kept; else the trial has a verdict.  `loads` gets a trial without a
    * pipeline, the others one that has been opened. */
   bool (*is_kept)(struct trial *trial);
-  bool is_alone; /* opens pipelines of its own: none is opened for it */
+  uint32_t flags;
 };
 extern const struct law laws[];
 extern const size_t n_laws;
@@ -25,7 +29,7 @@ struct sheet {
 };
 bool sheet_open(struct sheet *sheet, struct trial *trial);
 void sheet_close(struct sheet *sheet);
-/* The time in the middle of the run, and the one after it. */
+/* The time at which rows are asked for: trial->step. */
 double sheet_time(const struct trial *trial);
 /* A batch of rows begin ... begin + n - 1 of the sheet with all outputs, asked;
  * false with a verdict. */
@@ -33,14 +37,24 @@ bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
                size_t n, struct batch *batch);
 bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
                    size_t n, uint64_t want, struct batch *batch);
+/* One law with a sheet and one batch of all its rows. */
+typedef bool with_batch(struct trial *, const struct sheet *, struct batch *);
+bool law_with_all(struct trial *trial, with_batch *look);
+
+/* "key=value" with the value at u in [0, 1] of a parameter's range; false for
+ * what is no number. */
+bool law_set_number(char set[160], const kac_param *param, double u);
 
 /* What a run does with an instance, once: a call of all rows, a draw, a
  * resampling, the coefficients at some times, a run that is recorded.
  * Failures are no matter here. */
 void law_use(struct trial *trial);
-void resampler_use(struct trial *trial);
-void schedule_use(struct trial *trial);
-void observer_use(struct trial *trial);
+/* The same for kinds that have no rows; false with a verdict, which has the
+ * word "status" where the plugin refused. */
+bool law_use_plain(struct trial *trial);
+bool resampler_use(struct trial *trial);
+bool schedule_use(struct trial *trial);
+bool observer_use(struct trial *trial);
 /* A whole life of another instance: made, used, destroyed. */
 bool law_live(const struct trial *like, const struct trial_wish *wish);
 size_t law_count_entries(const char *folder);
@@ -73,6 +87,8 @@ bool law_score(struct trial *trial);
 bool law_divergence(struct trial *trial);
 bool law_vjp(struct trial *trial);
 bool law_denoised(struct trial *trial);
+bool law_sample(struct trial *trial);
+bool law_group(struct trial *trial);
 bool law_gradient(struct trial *trial);
 bool law_state(struct trial *trial);
 bool law_range(struct trial *trial);
@@ -82,6 +98,7 @@ bool law_degenerate(struct trial *trial);
 bool law_gaussian(struct trial *trial);
 bool law_converges(struct trial *trial);
 bool law_invariant(struct trial *trial);
+bool law_reversed(struct trial *trial);
 bool law_weights(struct trial *trial);
 bool law_consistent(struct trial *trial);
 bool law_monotone(struct trial *trial);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 
 static bool rule(struct trial *trial, enum verdict_code code,
+                 const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+static bool rule(struct trial *trial, enum verdict_code code,
                  const char *format, va_list args) {
   trial->verdict->code = code;
   vsnprintf(trial->verdict->text, sizeof trial->verdict->text, format, args);
@@ -102,13 +105,37 @@ static const char *folder_of(struct arena *arena, const char *path) {
                       path);
 }
 
+/* The keys of a file into the group of the plugin. */
+static bool add_keys(struct trial *trial, uint32_t kind) {
+  static const char *const sections[] = {
+      "",          "scores",   "potentials", "integrators",
+      "resampler", "schedule", "observers"};
+  const struct node *keys = tree_read(trial->arena, trial->options->keys,
+                                      &trial->overrides, trial->diag);
+  const struct node *section = node_get(trial->pipeline.root, sections[kind]);
+  if (!keys || !section) return false;
+  struct node *group = section->kind == NODE_LIST
+                           ? section->child[0]
+                           : (struct node *)(uintptr_t)section;
+  size_t n = group->n_children + keys->n_children;
+  struct node **child = arena_alloc(trial->arena, n * sizeof *child);
+  if (!child) return false;
+  memcpy(child, group->child, group->n_children * sizeof *child);
+  memcpy(child + group->n_children, keys->child,
+         keys->n_children * sizeof *child);
+  group->child = child;
+  group->n_children = n;
+  return true;
+}
+
 static bool read_tree(struct trial *trial, uint32_t kind,
                       const struct trial_wish *wish) {
   const struct trial_options *options = trial->options;
   struct pipeline *pipeline = &trial->pipeline;
   bool is_own = options->config && !wish->text;
+  const char *file = is_own ? options->config : options->keys;
   pipeline->config_path = is_own ? options->config : "kac test";
-  pipeline->base = is_own ? folder_of(trial->arena, options->config) : ".";
+  pipeline->base = file ? folder_of(trial->arena, file) : ".";
   if (!pipeline->base) return false;
   if (is_own) {
     pipeline->root = tree_read(trial->arena, options->config, &trial->overrides,
@@ -119,7 +146,7 @@ static bool read_tree(struct trial *trial, uint32_t kind,
       pipeline->root =
           tree_parse(trial->arena, text, pipeline->config_path, trial->diag);
   }
-  return pipeline->root;
+  return pipeline->root && (is_own || !options->keys || add_keys(trial, kind));
 }
 
 static bool set_key(struct trial *trial, uint32_t kind, bool is_path,
@@ -177,9 +204,10 @@ bool trial_open(struct trial *trial, const struct trial_options *options,
                NULL);
   if (!read_tree(trial, kind, wish) || !set_keys(trial, kind, wish) ||
       !pipeline_check(pipeline, trial->diag) || !find_instance(trial) ||
-      !pipeline_create(pipeline, NULL, trial->diag))
+      !pipeline_create(pipeline, wish->outputs, trial->diag))
     return false;
   trial->spec = &pipeline->spec;
+  trial->step = pipeline->spec.n_steps / 2;
   return true;
 }
 
@@ -194,6 +222,10 @@ void trial_close(struct trial *trial) {
 const char *trial_messages(const struct trial *trial) {
   const char *text = trial->diag ? diag_text(trial->diag) : "no memory";
   return text[0] ? text : "no memory";
+}
+
+struct crash_site trial_enter(const struct trial *trial) {
+  return crash_enter((struct crash_site){trial->instance, -1, 0, 0});
 }
 
 bool trial_lend(struct trial *trial) {
@@ -225,9 +257,4 @@ bool trial_points(const struct trial *trial, uint32_t stream, size_t n,
   for (size_t k = 0; k < n * space->n_real; k++) x[k] *= trial->options->spread;
   if (space->flags & KAC_MEAN_FREE) call_project(space, n, x, space->n_real);
   return true;
-}
-
-size_t trial_count(const struct trial *trial, size_t full, size_t least) {
-  double n = (double)full * trial->options->scale;
-  return n > (double)least ? (size_t)n : least;
 }

@@ -5,6 +5,7 @@
 #ifndef KAC_CORE_TRIAL_H
 #define KAC_CORE_TRIAL_H
 #include "config/pipeline.h"
+#include "plugin/crash.h"
 #include "sampler/run.h"
 
 enum verdict_code {
@@ -25,6 +26,7 @@ struct verdict { /* plain data: it comes out of another process */
 struct trial_options {
   const char *plugin;      /* a file, resolved */
   const char *config;      /* a pipeline that uses it; NULL: one is made up */
+  const char *keys;        /* a file with keys of the plugin, or NULL */
   const char *const *sets; /* key=value of the plugin, or of the config */
   size_t n_sets;
   size_t dim;
@@ -35,7 +37,6 @@ struct trial_options {
   const char *const *plugin_paths;
   size_t n_plugin_paths;
   struct overrides overrides;
-  double scale; /* of the replicates of statistical laws */
 };
 
 struct trial {
@@ -48,7 +49,9 @@ struct trial {
   const struct spec *spec;
   struct instance *instance;
   const kac_component *component;
-  struct run run; /* threads of their own memory: of trial_lend */
+  const char *folder; /* an empty one, or "": of laws that want it */
+  size_t step;        /* of the grid, at which rows are asked for */
+  struct run run;     /* threads of their own memory: of trial_lend */
   bool is_lent;
 };
 
@@ -67,19 +70,21 @@ struct trial_wish {
   size_t dim, n_threads;
   const char *text; /* in place of the pipeline of the kind */
   const char *set;
+  struct host_outputs *outputs; /* for observers */
 };
 bool trial_open(struct trial *trial, const struct trial_options *options,
                 uint32_t kind, const struct trial_wish *wish,
                 struct verdict *verdict);
 void trial_close(struct trial *trial);
 const char *trial_messages(const struct trial *trial);
+/* What crashes from here on is the plugin; to be given to crash_enter after the
+ * call. [any] */
+struct crash_site trial_enter(const struct trial *trial);
 /* Memory of a run around the pipeline, for calls one by one. */
 bool trial_lend(struct trial *trial);
 /* n rows of the dimension of the pipeline: draws from N(0, spread^2), or the
  * points of the options, over and over. */
 bool trial_points(const struct trial *trial, uint32_t stream, size_t n,
                   double *x);
-/* Replicates of a statistical law, at least `least`. */
-size_t trial_count(const struct trial *trial, size_t full, size_t least);
 
 #endif

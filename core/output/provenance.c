@@ -15,17 +15,6 @@
 #error "define KAC_VERSION, the version of the program"
 #endif
 
-static bool hash_file(int fd, char text[SHA256_TEXT]) {
-  char piece[65536];
-  struct sha256 sha;
-  sha256_start(&sha);
-  ssize_t n;
-  while ((n = read(fd, piece, sizeof piece)) > 0)
-    sha256_add(&sha, piece, (size_t)n);
-  sha256_finish(&sha, text);
-  return n == 0;
-}
-
 /* The file may have been replaced since it was loaded; then null is the truth
  * and the new file's hash would not be. */
 static void put_file(struct json *json, const struct module *module) {
@@ -40,7 +29,7 @@ static void put_file(struct json *json, const struct module *module) {
     json_count(json, "size", (uint64_t)status.st_size);
   else
     json_string(json, "size", NULL);
-  is_same = is_same && hash_file(fd, text);
+  is_same = is_same && sha256_file(fd, text);
   json_string(json, "sha256", is_same ? text : NULL);
   if (fd >= 0) close(fd);
 }

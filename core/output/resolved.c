@@ -22,28 +22,11 @@ struct walk {
 static void print_group(const struct walk *walk, const struct node *group,
                         const char *path, int indent);
 
-static bool ends_with(const char *text, const char *end) {
-  size_t n = strlen(text), m = strlen(end);
-  return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-/* Arrays may be given as files: `means_file` stands for `means`, and a text
- * where an array is wanted can only be a path. */
-static bool is_file(const struct walk *walk, const char *name,
-                    const char *path) {
-  const struct setting *setting = settings_find(walk->resolved->settings, path);
-  if (setting && setting->param && setting->param->type == KAC_T_STRING)
-    return (setting->param->flags & KAC_P_FILE) != 0;
-  if (setting && setting->param && setting->param->type == KAC_T_ARRAY)
-    return true;
-  return name && (strcmp(name, "file") == 0 || ends_with(name, "_file"));
-}
-
 static void print_string(const struct walk *walk, const struct node *node,
                          const char *path) {
   const char *text = node->string;
   bool is_path =
-      is_file(walk, node->name, path) ||
+      settings_is_file(walk->resolved->settings, node->name, path) ||
       (node->name && strcmp(node->name, "plugin") == 0 && search_is_path(text));
   size_t bytes = walk->base ? strlen(walk->base) + strlen(text) + 2 : 0;
   char *whole = NULL;

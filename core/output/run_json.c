@@ -135,6 +135,7 @@ bool run_json_write(int fd, const struct run_record *record,
   put_memory(&json, record->report.spec);
   provenance_derived(&json, record->report.spec);
   provenance_plugins(&json, record->report.spec);
+  inputs_json(&json, record->inputs);
   provenance_citations(&json, record->report.spec);
   put_overrides(&json, record->overrides);
   provenance_command(&json, record->argc, record->argv, record->started);

@@ -4,6 +4,7 @@
 #define KAC_CORE_RUN_JSON_H
 #include <time.h>
 
+#include "output/inputs.h"
 #include "output/report.h"
 #include "overrides.h"
 #include "output/settings.h"
@@ -11,6 +12,7 @@
 struct run_record {
   struct report report;
   const struct settings *settings;
+  const struct inputs *inputs; /* NULL: none */
   const char *config_path;
   int argc; /* the command line */
   char *const *argv;

@@ -51,3 +51,18 @@ const struct setting *settings_find(const struct settings *settings,
     if (strcmp(settings->path[i], path) == 0) return &settings->item[i];
   return NULL;
 }
+
+static bool ends_with(const char *text, const char *end) {
+  size_t n = strlen(text), m = strlen(end);
+  return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+bool settings_is_file(const struct settings *settings, const char *name,
+                      const char *path) {
+  const struct setting *setting = settings_find(settings, path);
+  if (setting && setting->param && setting->param->type == KAC_T_STRING)
+    return (setting->param->flags & KAC_P_FILE) != 0;
+  if (setting && setting->param && setting->param->type == KAC_T_ARRAY)
+    return true;
+  return name && (strcmp(name, "file") == 0 || ends_with(name, "_file"));
+}

@@ -17,5 +17,10 @@ void settings_free(struct settings *settings);
 /* NULL if there is none of that path. */
 const struct setting *settings_find(const struct settings *settings,
                                     const char *path);
+/* Is a text of the config at that path, under that name (NULL in a list), the
+ * path of a file?  `means_file` stands for `means`, and a text where an array
+ * is wanted can only be a path. */
+bool settings_is_file(const struct settings *settings, const char *name,
+                      const char *path);
 
 #endif

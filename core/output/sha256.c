@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const uint32_t ROUND[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,
@@ -82,4 +83,16 @@ void sha256_finish(struct sha256 *sha, char text[SHA256_TEXT]) {
   sha256_add(sha, length, sizeof length);
   for (size_t i = 0; i < 8; i++)
     snprintf(text + 8 * i, 9, "%08x", (unsigned)sha->state[i]);
+}
+
+bool sha256_file(int fd, char text[SHA256_TEXT]) {
+  char piece[65536];
+  struct sha256 sha;
+  sha256_start(&sha);
+  ssize_t n;
+  while ((n = read(fd, piece, sizeof piece)) > 0)
+    sha256_add(&sha, piece, (size_t)n);
+  if (n < 0) return false;
+  sha256_finish(&sha, text);
+  return true;
 }

@@ -3,6 +3,7 @@
  * check it with sha256sum. */
 #ifndef KAC_CORE_SHA256_H
 #define KAC_CORE_SHA256_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,5 +18,8 @@ void sha256_start(struct sha256 *sha);
 void sha256_add(struct sha256 *sha, const void *data, size_t bytes);
 /* 64 hexadecimal digits. */
 void sha256_finish(struct sha256 *sha, char text[SHA256_TEXT]);
+/* Of an open file from where it stands to its end; false if it cannot be read.
+ */
+bool sha256_file(int fd, char text[SHA256_TEXT]);
 
 #endif

@@ -288,13 +288,14 @@ static void destroy_host(struct instance *instance) {
 bool instance_create(struct instance *instance, struct host_outputs *outputs,
                      struct diag *diag) {
   const kac_component *component = instance->component;
-  struct call call = begin_call(instance, diag, false);
+  struct call call = {.instance = instance, .diag = diag};
   if (!create_host(instance, outputs))
     return fail_call(&call, EXIT_RESOURCE, "no memory");
   if (!component->create) {
     instance->self = instance->config;
     return true;
   }
+  call = begin_call(instance, diag, false);
   void *self = NULL;
   kac_status status = component->create(&instance->host, instance->config,
                                         &instance->plan, &self, &call.err);
@@ -312,6 +313,9 @@ void instance_destroy(struct instance *instance) {
   if (!instance) return;
   const kac_component *component = instance->component;
   bool is_made = instance->self && component->create;
+  struct crash_site before =
+      crash_enter((struct crash_site){instance, -1, 0, 0});
   if (is_made && component->destroy) component->destroy(instance->self);
+  crash_enter(before);
   destroy_host(instance);
 }

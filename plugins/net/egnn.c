@@ -13,11 +13,12 @@
 #include "activation.h"
 #include "egnn_steps.h"
 
-void egnn_prepare(const void *self, double label, size_t class_at,
-                  float *work) {
+void egnn_prepare(const void *self, double label, size_t class_at, float *work,
+                  float *condition) {
   const struct egnn *net = self;
   float *e = work + net->e;
   embedding_at(&net->emb, label, class_at, e + net->hidden, e);
+  memcpy(condition, e, net->hidden * sizeof *e);
 }
 
 /* Squared distances of all pairs. */
@@ -118,17 +119,22 @@ static void features(const struct egnn *net, const struct egnn_layer *layer,
       to[p * hidden + k] += h[p * hidden + k] + layer->node2.bias[k];
 }
 
-void egnn_forward(const void *self, float *work, size_t n, const float *x,
-                  float *f) {
+void egnn_enter(const void *self, float *work, size_t n, const float *x) {
+  const struct egnn *net = self;
+  memcpy(work + net->layer[0].x, x, n * net->tile.d * sizeof *x);
+  distances(net, n, x, work + net->layer[0].d2);
+}
+
+void egnn_forward(const void *self, const float *condition, float *work,
+                  size_t n, const float *x, float *f) {
   const struct egnn *net = self;
   size_t bodies = net->n_bodies, dim = net->dim, hidden = net->hidden;
-  memcpy(work + net->layer[0].x, x, n * bodies * dim * sizeof *x);
   for (size_t p = 0; p < n * bodies; p++)
-    memcpy(work + net->layer[0].h + p * hidden, work + net->e,
+    memcpy(work + net->layer[0].h + p * hidden, condition,
            hidden * sizeof *work);
   for (size_t k = 0; k < net->n_layers; k++) {
     const struct egnn_layer *layer = &net->layer[k];
-    distances(net, n, work + layer->x, work + layer->d2);
+    if (k > 0) distances(net, n, work + layer->x, work + layer->d2);
     messages(net, layer, work, n);
     move(net, layer, work, n);
     if (k + 1 < net->n_layers) features(net, layer, work, n);

@@ -29,18 +29,20 @@ struct egnn {
   size_t e, d0, grad_d2, grad_d0, grad_x, grad_h, pairs, pairs_too, ends, both;
   float *zeros;
   struct tile_net tile;
+  struct bf16 *half; /* NULL: all is float32 */
   struct floats *memory;
 };
 
-/* The network of a file; destroyed by egnn_close, NULL is fine. [main] */
-kac_status egnn_open(const char *path, struct egnn **net, kac_error *err);
-void egnn_close(struct egnn *net);
+/* Networks of this architecture: struct egnn. */
+extern const struct shared_kind egnn_kind;
 
-/* The functions of a tile_net. */
-void egnn_prepare(const void *net, double label, size_t class_at, float *work);
-void egnn_forward(const void *net, float *work, size_t n, const float *x,
-                  float *f);
-void egnn_backward(const void *net, float *work, size_t n, const float *df,
-                   float *dx);
+/* The functions of a tile_net; the condition is e. */
+void egnn_prepare(const void *net, double label, size_t class_at, float *work,
+                  float *condition);
+void egnn_enter(const void *net, float *work, size_t n, const float *x);
+void egnn_forward(const void *net, const float *condition, float *work,
+                  size_t n, const float *x, float *f);
+void egnn_backward(const void *net, const float *condition, float *work,
+                   size_t n, const float *df, float *dx);
 
 #endif

@@ -145,9 +145,10 @@ static void distances_back(const struct egnn *net, size_t n, const float *x,
     }
 }
 
-void egnn_backward(const void *self, float *work, size_t n, const float *df,
-                   float *dx) {
+void egnn_backward(const void *self, const float *condition, float *work,
+                   size_t n, const float *df, float *dx) {
   const struct egnn *net = self;
+  (void)condition; /* nothing is told of it on the way back */
   size_t size = n * net->tile.d, n_pairs = n * net->n_bodies * net->n_bodies;
   float *gx = work + net->grad_x, *d0 = work + net->grad_d0;
   memcpy(dx, df, size * sizeof *dx);

@@ -50,7 +50,7 @@ static kac_status split_pair1(struct layer_reader *reader, const float *weight,
       layer->square[o] = row[2 * hidden];
       layer->start[o] = row[2 * hidden + 1];
     }
-    status = layer_set(ends, &layer->ends, err);
+    status = layer_set(reader, ends, &layer->ends, err);
   } else {
     kac_fail(err, KAC_ENOMEM, "out of memory for a layer");
   }
@@ -106,7 +106,8 @@ static kac_status read_layer(struct layer_reader *reader, struct egnn *net,
 
 static kac_status read_weights(const struct safetensors *file, struct egnn *net,
                                kac_error *err) {
-  struct layer_reader reader = {.file = file, .all = &net->memory};
+  struct layer_reader reader = {
+      .file = file, .all = &net->memory, .half = net->half};
   kac_status status =
       embedding_read(&reader, net->n_freq, net->hidden, 0, &net->emb, err);
   for (size_t k = 0; status == KAC_OK && k < net->n_layers; k++)
@@ -153,12 +154,15 @@ static void lay_out(struct egnn *net) {
   net->tile = (struct tile_net){net->n_bodies * net->dim,
                                 rows,
                                 total,
+                                hidden,
                                 egnn_prepare,
+                                egnn_enter,
                                 egnn_forward,
                                 egnn_backward};
 }
 
-void egnn_close(struct egnn *net) {
+static void close_net(void *self) {
+  struct egnn *net = self;
   if (!net) return;
   /* All there could be: n_layers may be what a file wrongly said. */
   for (size_t k = 0; k < EGNN_MAX_LAYERS; k++) {
@@ -168,16 +172,18 @@ void egnn_close(struct egnn *net) {
     layer_free(&net->layer[k].node1);
     layer_free(&net->layer[k].node2);
   }
+  bf16_close(net->half);
   floats_free(net->memory);
   free(net);
 }
 
-kac_status egnn_open(const char *path, struct egnn **out, kac_error *err) {
+static kac_status open_net(const struct network_source *source, void **out,
+                           kac_error *err) {
   struct safetensors *file = NULL;
   struct network_keys keys;
   struct egnn *net = calloc(1, sizeof *net);
   if (!net) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
-  kac_status status = safetensors_open(path, &file, err);
+  kac_status status = safetensors_open(source->file, &file, err);
   if (status == KAC_OK) status = network_begin(&keys, file, "egnn", err);
   if (status == KAC_OK) status = network_read(&keys, &net->network, err);
   if (status == KAC_OK) status = read_constants(&keys, net, err);
@@ -186,13 +192,17 @@ kac_status egnn_open(const char *path, struct egnn **out, kac_error *err) {
     status = kac_fail(err, KAC_EINVAL,
                       "%s: kac.n_classes = %zu, but an egnn has no classes",
                       file->name, net->network.n_classes);
+  if (status == KAC_OK && source->is_bf16)
+    status = bf16_open(source->n_threads, BF16_FASTEST, &net->half, err);
   if (status == KAC_OK) status = read_weights(file, net, err);
   safetensors_close(file);
   if (status != KAC_OK) {
-    egnn_close(net);
+    close_net(net);
     return status;
   }
   lay_out(net);
   *out = net;
   return KAC_OK;
 }
+
+const struct shared_kind egnn_kind = {open_net, close_net};

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "bf16.h"
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define HAS_X86 1
@@ -16,7 +18,7 @@
 bool gemm_pack(struct gemm_matrix *matrix, size_t n_out, size_t n_in,
                const float *w, size_t ld, bool is_transposed) {
   size_t n = gemm_padded(n_out) * n_in;
-  *matrix = (struct gemm_matrix){n_in, n_out, NULL};
+  *matrix = (struct gemm_matrix){n_in, n_out, NULL, NULL};
   matrix->data = aligned_alloc(64, n * sizeof *matrix->data);
   if (!matrix->data) return false;
   for (size_t at = 0; at < n; at++) {
@@ -107,11 +109,11 @@ static struct tiles choose(void) {
   return (struct tiles){1, NULL, NULL, tile_any, tile_any};
 }
 
-void gemm(const struct gemm_matrix *matrix, const float *x, size_t ldx,
-          size_t n, float *y, size_t ldy) {
+void gemm_float32(const struct gemm_matrix *matrix, const float *x, size_t ldx,
+                  size_t n, float *y) {
   const struct tiles tiles = choose();
   size_t n_in = matrix->n_in, panel = n_in * GEMM_PANEL;
-  size_t n_panels = gemm_padded(matrix->n_out) / GEMM_PANEL;
+  size_t ldy = gemm_padded(matrix->n_out), n_panels = ldy / GEMM_PANEL;
   for (size_t p = 0; p < n_panels;) {
     bool is_pair = tiles.two && p + 1 < n_panels;
     tile_fn *tile = is_pair ? tiles.two : tiles.one;
@@ -125,4 +127,9 @@ void gemm(const struct gemm_matrix *matrix, const float *x, size_t ldx,
       single(x + i * ldx, ldx, n_in, w, panel, to + i * ldy, ldy);
     p += is_pair ? 2 : 1;
   }
+}
+
+void gemm(const struct gemm_matrix *matrix, const float *x, size_t ldx,
+          size_t n, float *y) {
+  (matrix->half ? bf16_product : gemm_float32)(matrix, x, ldx, n, y);
 }

@@ -13,12 +13,14 @@ enum { GEMM_PANEL = 16 }; /* outputs side by side */
 
 /* W as panels of 16 outputs, zeros beyond the last: element (out, in) is
  * data[(out / 16 * n_in + in) * 16 + out % 16]. */
+struct half_weights;
 struct gemm_matrix {
   size_t n_in, n_out;
-  float *data; /* 64-byte aligned */
+  float *data;               /* 64-byte aligned */
+  struct half_weights *half; /* NULL, or its products are in bfloat16: bf16.h */
 };
 
-/* n rounded up to whole panels: the leading dimension of outputs. */
+/* n rounded up to whole panels: outputs per row. */
 static inline size_t gemm_padded(size_t n) {
   return (n + GEMM_PANEL - 1) / GEMM_PANEL * GEMM_PANEL;
 }
@@ -28,9 +30,11 @@ static inline size_t gemm_padded(size_t n) {
 bool gemm_pack(struct gemm_matrix *matrix, size_t n_out, size_t n_in,
                const float *w, size_t ld, bool is_transposed);
 void gemm_free(struct gemm_matrix *matrix);
-/* y = x W^T for n rows; ldy >= gemm_padded(n_out), all of which is written.
- * [any] */
+/* y = x W^T for n rows; y has gemm_padded(n_out) numbers per row. [worker] */
 void gemm(const struct gemm_matrix *matrix, const float *x, size_t ldx,
-          size_t n, float *y, size_t ldy);
+          size_t n, float *y);
+/* The same of the float32 weights, whatever the precision of the matrix. */
+void gemm_float32(const struct gemm_matrix *matrix, const float *x, size_t ldx,
+                  size_t n, float *y);
 
 #endif

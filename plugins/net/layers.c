@@ -61,7 +61,8 @@ static void arrange(const struct layer *layer, const float *weight,
       }
 }
 
-kac_status layer_set(const float *weight, struct layer *layer, kac_error *err) {
+kac_status layer_set(const struct layer_reader *reader, const float *weight,
+                     struct layer *layer, kac_error *err) {
   size_t k2 = layer->kernel ? layer->kernel * layer->kernel : 1;
   size_t in = k2 * layer->n_in, out = k2 * layer->n_out, n = in * layer->n_out;
   float *sorted = malloc(2 * n * sizeof *sorted);
@@ -73,8 +74,11 @@ kac_status layer_set(const float *weight, struct layer *layer, kac_error *err) {
         gemm_pack(&layer->back, layer->n_in, out, sorted + n, out, false);
   }
   free(sorted);
-  if (is_packed) return KAC_OK;
-  return kac_fail(err, KAC_ENOMEM, "out of memory for %zu weights", n);
+  if (!is_packed)
+    return kac_fail(err, KAC_ENOMEM, "out of memory for %zu weights", n);
+  if (!reader->half) return KAC_OK;
+  kac_status status = bf16_take(reader->half, &layer->weight, err);
+  return status == KAC_OK ? bf16_take(reader->half, &layer->back, err) : status;
 }
 
 void layer_free(struct layer *layer) {
@@ -99,13 +103,14 @@ kac_status layer_read(struct layer_reader *reader, const char *name,
     snprintf(tensor, sizeof tensor, "%s.bias", name);
     status = layer_tensor(reader, tensor, layer->n_out, 0, &layer->bias, err);
   }
-  if (status == KAC_OK) status = layer_set(weight, layer, err);
+  if (status == KAC_OK) status = layer_set(reader, weight, layer, err);
   free(weight);
   return status;
 }
 
 kac_status layer_finish(const struct layer_reader *reader, kac_error *err) {
-  if (reader->n_read == reader->file->n_tensors) return KAC_OK;
+  if (reader->n_read == reader->file->n_tensors)
+    return reader->half ? bf16_ready(reader->half, err) : KAC_OK;
   return kac_fail(err, KAC_EINVAL,
                   "%s: %zu tensors, expected %zu: some do not belong to this "
                   "architecture",
@@ -147,7 +152,7 @@ static void map(const struct gemm_matrix *matrix, size_t kernel, size_t n,
     gather(n, side, x, matrix->n_in / (kernel * kernel), kernel, columns);
     x = columns;
   }
-  gemm(matrix, x, matrix->n_in, n * side * side, y, gemm_padded(matrix->n_out));
+  gemm(matrix, x, matrix->n_in, n * side * side, y);
 }
 
 void layer_forward(const struct layer *layer, size_t n, size_t side,

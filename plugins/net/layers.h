@@ -4,7 +4,7 @@
  * contiguous (for images: particle, y, x, channel). */
 #ifndef KAC_NET_LAYERS_H
 #define KAC_NET_LAYERS_H
-#include "gemm.h"
+#include "bf16.h"
 #include "safetensors.h"
 
 /* Weights that live as long as a network, freed together. */
@@ -22,7 +22,8 @@ struct layer {
 struct layer_reader {
   const struct safetensors *file;
   struct floats **all;
-  size_t n_read; /* tensors */
+  struct bf16 *half; /* NULL: products are float32 */
+  size_t n_read;     /* tensors */
 };
 
 /* Tensors NAME.weight of shape (n_out, n_in[, kernel, kernel]) and, if there
@@ -30,13 +31,14 @@ struct layer_reader {
 kac_status layer_read(struct layer_reader *reader, const char *name,
                       struct layer *layer, int has_bias, kac_error *err);
 /* The same from numbers in memory. */
-kac_status layer_set(const float *weight, struct layer *layer, kac_error *err);
+kac_status layer_set(const struct layer_reader *reader, const float *weight,
+                     struct layer *layer, kac_error *err);
 void layer_free(struct layer *layer);
 /* A tensor of two dimensions, or one if columns is 0. */
 kac_status layer_tensor(struct layer_reader *reader, const char *name,
                         size_t rows, size_t columns, float **out,
                         kac_error *err);
-/* The file holds no tensor but those that were read. */
+/* The file holds no tensor but those that were read; after the last layer. */
 kac_status layer_finish(const struct layer_reader *reader, kac_error *err);
 
 /* y = weight x for n images of side by side pixels, or n rows of a dense layer

@@ -86,8 +86,7 @@ void mlp_set_biases(const struct mlp *mlp, double label, size_t class_at,
 
 void mlp_enter(const struct mlp *mlp, const struct mlp_work *work, size_t n,
                float *product) {
-  gemm(&mlp->layer[0].forwards, work->x, mlp->n_in, n, product,
-       padded_out(mlp, 0));
+  gemm(&mlp->layer[0].forwards, work->x, mlp->n_in, n, product);
 }
 
 KAC_CLONES static void widen(const float *restrict rows, size_t ld,
@@ -113,8 +112,7 @@ void mlp_finish(const struct mlp *mlp, struct mlp_work *work, size_t n,
       kept += MLP_TILE * width;
     }
     activation_apply(mlp->activation, bias, n, width, in);
-    gemm(&mlp->layer[l + 1].forwards, in, width, n, out,
-         padded_out(mlp, l + 1));
+    gemm(&mlp->layer[l + 1].forwards, in, width, n, out);
     in = out;
     out = out == work->a ? work->b : work->a;
     bias += width;
@@ -136,7 +134,7 @@ void mlp_pull_back(const struct mlp *mlp, struct mlp_work *work, size_t n) {
   for (size_t l = mlp->n_layers; l-- > 0;) {
     const struct mlp_layer *layer = &mlp->layer[l];
     size_t width = gemm_padded(layer->n_in);
-    gemm(&layer->backwards, in, ld, n, out, width);
+    gemm(&layer->backwards, in, ld, n, out);
     ld = width;
     if (l > 0) {
       kept -= MLP_TILE * width;

@@ -5,7 +5,7 @@
 #ifndef KAC_NET_MLP_H
 #define KAC_NET_MLP_H
 #include "activation.h"
-#include "gemm.h"
+#include "bf16.h"
 #include "network.h"
 
 enum { MLP_TILE = 128, MLP_MAX_LAYERS = 64 };
@@ -26,15 +26,11 @@ struct mlp {
   size_t n_frequencies;
   float *frequencies; /* of sines and cosines of the label; NULL: raw */
   size_t n_embedding;
-  float *embedding; /* (n_classes + 1) by n_embedding; NULL: one of n */
-  double skip;      /* output += skip * input */
-  size_t width;     /* widest layer, padded */
+  float *embedding;  /* (n_classes + 1) by n_embedding; NULL: one of n */
+  double skip;       /* output += skip * input */
+  size_t width;      /* widest layer, padded */
+  struct bf16 *half; /* NULL: all is float32 */
 };
-
-/* From a file; of architecture "mlp" or "classifier". [main] */
-kac_status mlp_load(const struct safetensors *file, const char *architecture,
-                    struct mlp **mlp, kac_error *err);
-void mlp_free(struct mlp *mlp);
 
 /* Bytes of work space for a tile. */
 size_t mlp_work_bytes(const struct mlp *mlp);
@@ -67,10 +63,12 @@ void mlp_finish(const struct mlp *mlp, struct mlp_work *work, size_t n,
  * n_in.  (A skip is for networks with n_in = n_out.) [worker] */
 void mlp_pull_back(const struct mlp *mlp, struct mlp_work *work, size_t n);
 
-/* The same network once in memory for all who use it; the file is read again
- * if it has changed. [main] */
-kac_status mlp_acquire(const char *path, const char *architecture,
+/* Those of architecture "mlp", and "classifier". */
+extern const struct shared_kind mlp_score, mlp_classifier;
+/* The network of a file, shared by all instances. [main] */
+kac_status mlp_acquire(const struct shared_kind *kind,
+                       const struct network_source *source,
                        const struct mlp **mlp, kac_error *err);
-void mlp_release(const struct mlp *mlp);
+void mlp_release(const struct shared_kind *kind, const struct mlp *mlp);
 
 #endif

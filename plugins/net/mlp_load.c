@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A multilayer perceptron from its file: metadata, tensors, packed weights; and
- * one copy of it for all instances. */
+/* A multilayer perceptron from its file: metadata, tensors, packed weights. */
 #include <kac/sdk.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "mlp.h"
 
@@ -168,6 +166,10 @@ static kac_status read_weight(struct loading *load, size_t l, size_t n_in) {
       (!gemm_pack(&layer->forwards, layer->n_out, n_in, w, n_columns, false) ||
        !gemm_pack(&layer->backwards, n_in, layer->n_out, w, n_columns, true)))
     status = no_memory(load->err);
+  if (status == KAC_OK && mlp->half)
+    status = bf16_take(mlp->half, &layer->forwards, load->err);
+  if (status == KAC_OK && mlp->half)
+    status = bf16_take(mlp->half, &layer->backwards, load->err);
   if (status == KAC_OK && l == 0 && mlp->n_features > 0)
     status = take_features(load, layer, w, n_in, n_columns);
   free(w);
@@ -218,26 +220,7 @@ static kac_status check_all_used(const struct loading *load) {
                   load->mlp->n_layers, load->n_used);
 }
 
-kac_status mlp_load(const struct safetensors *file, const char *architecture,
-                    struct mlp **out, kac_error *err) {
-  struct loading load = {.file = file,
-                         .architecture = architecture,
-                         .mlp = calloc(1, sizeof *load.mlp),
-                         .err = err};
-  *out = NULL;
-  if (!load.mlp) return no_memory(err);
-  kac_status status = read_constants(&load);
-  for (size_t l = 0; status == KAC_OK && l < load.mlp->n_layers; l++)
-    status = read_layer(&load, l);
-  if (status == KAC_OK) status = check_all_used(&load);
-  if (status == KAC_OK)
-    *out = load.mlp;
-  else
-    mlp_free(load.mlp);
-  return status;
-}
-
-void mlp_free(struct mlp *mlp) {
+static void mlp_free(struct mlp *mlp) {
   if (!mlp) return;
   for (size_t l = 0; l < MLP_MAX_LAYERS; l++) {
     gemm_free(&mlp->layer[l].forwards);
@@ -245,63 +228,76 @@ void mlp_free(struct mlp *mlp) {
     free(mlp->layer[l].bias);
     free(mlp->layer[l].features);
   }
+  bf16_close(mlp->half);
   free(mlp->frequencies);
   free(mlp->embedding);
   free(mlp);
 }
 
-/* --- one copy for all ------------------------------------------------------
- * Instances are made and unmade on one thread; this list is the one thing that
- * they share beside the weights themselves. */
-struct shared {
-  struct mlp *mlp;
-  size_t n_users;
-  struct stat about;
-  struct shared *next;
-};
-static struct shared *all_shared;
-
-static bool is_same(const struct stat *a, const struct stat *b) {
-  return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-         a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-         a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+static kac_status mlp_load(const struct safetensors *file,
+                           const char *architecture,
+                           const struct network_source *source,
+                           struct mlp **out, kac_error *err) {
+  struct loading load = {.file = file,
+                         .architecture = architecture,
+                         .mlp = calloc(1, sizeof *load.mlp),
+                         .err = err};
+  *out = NULL;
+  if (!load.mlp) return no_memory(err);
+  kac_status status = read_constants(&load);
+  if (status == KAC_OK && source->is_bf16)
+    status = bf16_open(source->n_threads, BF16_FASTEST, &load.mlp->half, err);
+  for (size_t l = 0; status == KAC_OK && l < load.mlp->n_layers; l++)
+    status = read_layer(&load, l);
+  if (status == KAC_OK) status = check_all_used(&load);
+  if (status == KAC_OK && load.mlp->half)
+    status = bf16_ready(load.mlp->half, err);
+  if (status == KAC_OK)
+    *out = load.mlp;
+  else
+    mlp_free(load.mlp);
+  return status;
 }
 
-kac_status mlp_acquire(const char *path, const char *architecture,
+static kac_status open_file(const struct network_source *source,
+                            const char *architecture, void **net,
+                            kac_error *err) {
+  struct safetensors *file;
+  struct mlp *mlp = NULL;
+  kac_status status = safetensors_open(source->file, &file, err);
+  if (status != KAC_OK) return status;
+  status = mlp_load(file, architecture, source, &mlp, err);
+  safetensors_close(file);
+  *net = mlp;
+  return status;
+}
+
+static kac_status open_score(const struct network_source *source, void **net,
+                             kac_error *err) {
+  return open_file(source, "mlp", net, err);
+}
+
+static kac_status open_classifier(const struct network_source *source,
+                                  void **net, kac_error *err) {
+  return open_file(source, "classifier", net, err);
+}
+
+static void close_net(void *net) {
+  mlp_free(net);
+}
+
+const struct shared_kind mlp_score = {open_score, close_net};
+const struct shared_kind mlp_classifier = {open_classifier, close_net};
+
+kac_status mlp_acquire(const struct shared_kind *kind,
+                       const struct network_source *source,
                        const struct mlp **mlp, kac_error *err) {
-  struct stat about = {0};
-  bool is_there = stat(path, &about) == 0;
-  struct shared *shared = is_there ? all_shared : NULL;
-  while (shared && !is_same(&shared->about, &about)) shared = shared->next;
-  if (!shared) {
-    struct safetensors *file;
-    shared = calloc(1, sizeof *shared);
-    if (!shared) return no_memory(err);
-    kac_status status = safetensors_open(path, &file, err);
-    if (status == KAC_OK)
-      status = mlp_load(file, architecture, &shared->mlp, err);
-    safetensors_close(file);
-    if (status != KAC_OK) {
-      free(shared);
-      return status;
-    }
-    shared->about = about;
-    shared->next = all_shared;
-    all_shared = shared;
-  }
-  shared->n_users++;
-  *mlp = shared->mlp;
-  return KAC_OK;
+  void *net = NULL;
+  kac_status status = shared_acquire(kind, source, &net, err);
+  *mlp = net;
+  return status;
 }
 
-void mlp_release(const struct mlp *mlp) {
-  for (struct shared **at = &all_shared; *at; at = &(*at)->next) {
-    struct shared *shared = *at;
-    if (shared->mlp != mlp) continue;
-    if (--shared->n_users > 0) return;
-    *at = shared->next;
-    mlp_free(shared->mlp);
-    free(shared);
-    return;
-  }
+void mlp_release(const struct shared_kind *kind, const struct mlp *mlp) {
+  shared_release(kind, mlp);
 }

@@ -205,6 +205,12 @@ kac_status network_end(const struct network_keys *keys, kac_error *err) {
   return KAC_OK;
 }
 
+struct network_source network_source(const struct network_config *config,
+                                     const kac_plan *plan) {
+  return (struct network_source){config->file, config->precision == 1,
+                                 plan->n_threads};
+}
+
 kac_status network_apply(const struct network_config *config,
                          struct network *network, size_t *class_at,
                          kac_error *err) {
@@ -252,4 +258,11 @@ void network_warn(const struct network_config *config,
            "%sparameterisation = \"%s\", but the network's file says \"%s\"",
            n > 0 ? "; " : "", net_form_names[form - 1],
            net_form_names[of_file->precondition.form]);
+}
+
+void network_warn_half(const struct bf16 *half, const kac_host *host) {
+  if (half && !bf16_by_onednn(half))
+    host->log(host, 1,
+              "precision = \"bf16\" gains nothing on this processor: float32 "
+              "multiplies the rounded numbers");
 }

@@ -3,8 +3,10 @@
  * same keys and values from elsewhere.  docs/networks.md. */
 #ifndef KAC_NET_NETWORK_H
 #define KAC_NET_NETWORK_H
+#include "bf16.h"
 #include "precondition.h"
 #include "safetensors.h"
+#include "shared.h"
 
 #include <stdbool.h>
 
@@ -50,7 +52,7 @@ kac_status network_end(const struct network_keys *keys, kac_error *err);
 /* The config keys that every network plugin has. */
 struct network_config {
   const char *file;
-  int64_t class_index, parameterisation;
+  int64_t class_index, parameterisation, precision;
   double sigma_data;
 };
 /* clang-format off */
@@ -66,9 +68,15 @@ struct network_config {
    "file|eps|x0|v|score|edm"},                                                 \
   {"sigma_data", "",                                                           \
    "rms radius per coordinate of the data; 0: as the file says",               \
-   KAC_T_REAL, 0, KAC_AT(T, m.sigma_data, double), 0, 0, 1e12, NULL}
+   KAC_T_REAL, 0, KAC_AT(T, m.sigma_data, double), 0, 0, 1e12, NULL},          \
+  {"precision", "",                                                            \
+   "of matrix products; bf16 needs oneDNN and is faster on AMX or AMD's "      \
+   "AVX512_BF16 alone: a run warns where it is not",                           \
+   KAC_T_CHOICE, 0, KAC_AT(T, m.precision, int64_t), 0, 0, 0, "float32|bf16"}
 /* clang-format on */
 
+struct network_source network_source(const struct network_config *config,
+                                     const kac_plan *plan);
 /* The config over what the file says; *class_at is 0 to n_classes, of which
  * the last means none.  Then all is checked. */
 kac_status network_apply(const struct network_config *config,
@@ -78,5 +86,8 @@ kac_status network_apply(const struct network_config *config,
  * has another schedule than the network. */
 void network_warn(const struct network_config *config,
                   const struct network *of_file, kac_plan *plan);
+/* A warning through the host of a run if bfloat16 (half, or NULL) is not faster
+ * on this processor. */
+void network_warn_half(const struct bf16 *half, const kac_host *host);
 
 #endif

@@ -233,6 +233,12 @@ KAC_CLONES static void affine(double skip, const double *restrict x, double out,
   for (size_t j = 0; j < d; j++) to[j] = skip * x[j] + out * f[j];
 }
 
+bool precondition_same(const struct precondition *a,
+                       const struct precondition *b) {
+  return a->form == b->form && !(a->sigma_data < b->sigma_data) &&
+         !(a->sigma_data > b->sigma_data);
+}
+
 void precondition_outputs(const struct net_point *point, const double *output,
                           size_t ld, size_t first, size_t n, size_t d,
                           kac_score_io *io) {

@@ -67,6 +67,9 @@ kac_status precondition_plan(const struct precondition *p, const kac_plan *plan,
  * the network's time there.  True for NET_RUN. */
 bool precondition_is_own(const struct precondition *p, const kac_plan *plan,
                          const kac_coeffs **now, double *t);
+/* Of two instances of one file: what a config may say is the same. */
+bool precondition_same(const struct precondition *a,
+                       const struct precondition *b);
 
 /* From the network's output for n rows: what io wants of score, x0 and eps.
  * output: n rows of d numbers with leading dimension ld. */

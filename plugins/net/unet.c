@@ -7,15 +7,15 @@
 
 #include "activation.h"
 
-void unet_prepare(const void *self, double label, size_t class_at,
-                  float *work) {
+void unet_prepare(const void *self, double label, size_t class_at, float *work,
+                  float *condition) {
   const struct unet *net = self;
   float *e = work + net->e;
   embedding_at(&net->emb, label, class_at, e + net->width, e);
   for (size_t b = 0; b < 3 * net->n_blocks; b++) {
     const struct unet_block *block = &net->block[b];
     embedding_dense(block->emb, block->conv1.bias, e, net->width,
-                    block->conv1.n_out, work + net->place[b].bias);
+                    block->conv1.n_out, condition + net->place[b].bias);
   }
 }
 
@@ -34,17 +34,27 @@ static void silu_of(const float *bias, const float *x, size_t rows,
   activation_apply(ACTIVATION_SILU, bias, rows, width, a);
 }
 
-static void block_forward(const struct unet *net, size_t b, float *work,
-                          size_t n, float *out) {
+/* As far as no condition matters. */
+static void block_enter(const struct unet *net, size_t b, float *work,
+                        size_t n) {
+  const struct layer *conv = &net->block[b].conv1;
+  const struct unet_place *place = &net->place[b];
+  size_t side = place->side, rows = n * side * side;
+  silu_of(net->zeros, work + place->x, rows, conv->n_in, work + net->act);
+  layer_forward(conv, n, side, work + net->act, work + net->columns,
+                work + place->h);
+}
+
+static void block_forward(const struct unet *net, size_t b,
+                          const float *condition, float *work, size_t n,
+                          float *out) {
   const struct unet_block *block = &net->block[b];
   const struct unet_place *place = &net->place[b];
-  size_t n_in = block->conv1.n_in, n_out = block->conv1.n_out;
+  size_t n_out = block->conv1.n_out;
   size_t side = place->side, rows = n * side * side;
-  float *x = work + place->x, *h = work + place->h, *through = x;
+  float *x = work + place->x, *through = x;
   float *act = work + net->act, *columns = work + net->columns;
-  silu_of(net->zeros, x, rows, n_in, act);
-  layer_forward(&block->conv1, n, side, act, columns, h);
-  silu_of(work + place->bias, h, rows, n_out, act);
+  silu_of(condition + place->bias, work + place->h, rows, n_out, act);
   layer_forward(&block->conv2, n, side, act, columns, out);
   if (block->has_skip) {
     through = act;
@@ -54,16 +64,17 @@ static void block_forward(const struct unet *net, size_t b, float *work,
 }
 
 /* From g, the derivative at the output, to that at the input. */
-static void block_backward(const struct unet *net, size_t b, float *work,
-                           size_t n, const float *g, float *to) {
+static void block_backward(const struct unet *net, size_t b,
+                           const float *condition, float *work, size_t n,
+                           const float *g, float *to) {
   const struct unet_block *block = &net->block[b];
   const struct unet_place *place = &net->place[b];
   size_t n_in = block->conv1.n_in, n_out = block->conv1.n_out;
   size_t side = place->side, rows = n * side * side;
   float *act = work + net->act, *columns = work + net->columns;
   layer_backward(&block->conv2, n, side, g, columns, act);
-  activation_pull_back(ACTIVATION_SILU, work + place->h, work + place->bias,
-                       rows, n_out, act);
+  activation_pull_back(ACTIVATION_SILU, work + place->h,
+                       condition + place->bias, rows, n_out, act);
   layer_backward(&block->conv1, n, side, act, columns, to);
   activation_pull_back(ACTIVATION_SILU, work + place->x, net->zeros, rows, n_in,
                        to);
@@ -151,32 +162,41 @@ static float *output_of(const struct unet *net, size_t b, float *work) {
   return work + (b + 1 == 3 * n ? net->last : net->place[b + 1].x);
 }
 
-void unet_forward(const void *self, float *work, size_t n, const float *x,
-                  float *f) {
+void unet_enter(const void *self, float *work, size_t n, const float *x) {
   const struct unet *net = self;
-  size_t level = net->n_blocks, side = net->size, rows = n * side * side;
-  float *act = work + net->act, *columns = work + net->columns;
-  float *first = work + net->place[0].x, *pixels = work + net->grad[0];
+  size_t rows = n * net->size * net->size;
+  float *act = work + net->act, *first = work + net->place[0].x;
   to_pixels(net, n, x, act);
-  layer_forward(&net->in, n, side, act, columns, first);
+  layer_forward(&net->in, n, net->size, act, work + net->columns, first);
   for (size_t r = 0; r < rows; r++)
     for (size_t i = 0; i < net->channels; i++)
       first[r * net->channels + i] += net->in.bias[i];
+  block_enter(net, 0, work, n);
+}
+
+void unet_forward(const void *self, const float *condition, float *work,
+                  size_t n, const float *x, float *f) {
+  const struct unet *net = self;
+  size_t level = net->n_blocks, side = net->size, rows = n * side * side;
+  float *act = work + net->act, *columns = work + net->columns;
+  float *pixels = work + net->grad[0];
+  (void)x;
   for (size_t b = 0; b < 3 * level; b++) {
     float *input = work + net->place[b].x;
     if (b == level) halve(n, side, work + net->skip, net->channels, input);
     if (b == 2 * level)
       join(n, side, work + net->mid, net->inner, work + net->skip,
            net->channels, input);
-    block_forward(net, b, work, n, output_of(net, b, work));
+    if (b > 0) block_enter(net, b, work, n);
+    block_forward(net, b, condition, work, n, output_of(net, b, work));
   }
   silu_of(net->zeros, work + net->last, rows, net->channels, act);
   layer_forward(&net->out, n, side, act, columns, pixels);
   from_pixels(net, n, pixels, net->out.bias, f);
 }
 
-void unet_backward(const void *self, float *work, size_t n, const float *df,
-                   float *dx) {
+void unet_backward(const void *self, const float *condition, float *work,
+                   size_t n, const float *df, float *dx) {
   const struct unet *net = self;
   size_t level = net->n_blocks, side = net->size, rows = n * side * side;
   float *columns = work + net->columns, *act = work + net->act;
@@ -187,7 +207,7 @@ void unet_backward(const void *self, float *work, size_t n, const float *df,
   activation_pull_back(ACTIVATION_SILU, work + net->last, net->zeros, rows,
                        net->channels, g);
   for (size_t b = 3 * level; b-- > 0;) {
-    block_backward(net, b, work, n, g, other);
+    block_backward(net, b, condition, work, n, g, other);
     float *to = other;
     other = g;
     g = to;

@@ -15,9 +15,10 @@ struct unet_block {
   int has_skip;
   float *emb; /* n_out by width */
 };
-/* Where one block works: side of the image and offsets into the scratch. */
+/* Where one block works: side of the image, offsets into the scratch, and of
+ * what e adds to conv1 in the condition. */
 struct unet_place {
-  size_t side, bias, x, h;
+  size_t side, x, h, bias;
 };
 struct unet {
   size_t size, colours, channels, inner, n_blocks, width, n_freq;
@@ -30,19 +31,21 @@ struct unet {
    * activations, two gradients, the embedding */
   size_t last, skip, mid, columns, act, grad[2], e;
   struct tile_net tile;
-  float *zeros; /* as many as any layer has channels */
+  struct bf16 *half; /* NULL: all is float32 */
+  float *zeros;      /* as many as any layer has channels */
   struct floats *memory;
 };
 
-/* The network of a file; destroyed by unet_close, NULL is fine. [main] */
-kac_status unet_open(const char *path, struct unet **net, kac_error *err);
-void unet_close(struct unet *net);
+/* Networks of this architecture: struct unet. */
+extern const struct shared_kind unet_kind;
 
 /* The functions of a tile_net. */
-void unet_prepare(const void *net, double label, size_t class_at, float *work);
-void unet_forward(const void *net, float *work, size_t n, const float *x,
-                  float *f);
-void unet_backward(const void *net, float *work, size_t n, const float *df,
-                   float *dx);
+void unet_prepare(const void *net, double label, size_t class_at, float *work,
+                  float *condition);
+void unet_enter(const void *net, float *work, size_t n, const float *x);
+void unet_forward(const void *net, const float *condition, float *work,
+                  size_t n, const float *x, float *f);
+void unet_backward(const void *net, const float *condition, float *work,
+                   size_t n, const float *df, float *dx);
 
 #endif

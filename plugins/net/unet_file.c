@@ -79,7 +79,8 @@ static kac_status read_blocks(struct layer_reader *reader, struct unet *net,
 
 static kac_status read_weights(const struct safetensors *file, struct unet *net,
                                kac_error *err) {
-  struct layer_reader reader = {.file = file, .all = &net->memory};
+  struct layer_reader reader = {
+      .file = file, .all = &net->memory, .half = net->half};
   net->in =
       (struct layer){.n_in = net->colours, .n_out = net->channels, .kernel = 3};
   net->out =
@@ -103,7 +104,7 @@ static size_t reserve(size_t *total, size_t n) {
 
 /* Everything that backward needs has a place of its own. */
 static void lay_out(struct unet *net) {
-  size_t total = 0, half = net->size / 2;
+  size_t total = 0, biases = 0, half = net->size / 2;
   size_t small = tile_images * half * half, full = 4 * small;
   size_t widest = net->channels + net->inner;
   for (size_t b = 0; b < 3 * net->n_blocks; b++) {
@@ -112,7 +113,7 @@ static void lay_out(struct unet *net) {
     int is_small = b / net->n_blocks == 1;
     size_t rows = is_small ? small : full;
     place->side = is_small ? half : net->size;
-    place->bias = reserve(&total, conv->n_out);
+    place->bias = reserve(&biases, conv->n_out);
     place->x = reserve(&total, rows * conv->n_in);
     place->h = reserve(&total, rows * conv->n_out);
   }
@@ -127,12 +128,15 @@ static void lay_out(struct unet *net) {
   net->tile = (struct tile_net){net->colours * net->size * net->size,
                                 tile_images,
                                 total,
+                                biases,
                                 unet_prepare,
+                                unet_enter,
                                 unet_forward,
                                 unet_backward};
 }
 
-void unet_close(struct unet *net) {
+static void close_net(void *self) {
+  struct unet *net = self;
   if (!net) return;
   /* All there could be: n_blocks may be what a file wrongly said. */
   for (size_t b = 0; b < 3 * UNET_MAX_BLOCKS; b++) {
@@ -142,27 +146,33 @@ void unet_close(struct unet *net) {
   }
   layer_free(&net->in);
   layer_free(&net->out);
+  bf16_close(net->half);
   floats_free(net->memory);
   free(net);
 }
 
-kac_status unet_open(const char *path, struct unet **out, kac_error *err) {
+static kac_status open_net(const struct network_source *source, void **out,
+                           kac_error *err) {
   struct safetensors *file = NULL;
   struct network_keys keys;
   struct unet *net = calloc(1, sizeof *net);
   if (!net) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
-  kac_status status = safetensors_open(path, &file, err);
+  kac_status status = safetensors_open(source->file, &file, err);
   if (status == KAC_OK) status = network_begin(&keys, file, "unet", err);
   if (status == KAC_OK) status = network_read(&keys, &net->network, err);
   if (status == KAC_OK) status = read_constants(&keys, net, err);
   if (status == KAC_OK) status = network_end(&keys, err);
+  if (status == KAC_OK && source->is_bf16)
+    status = bf16_open(source->n_threads, BF16_FASTEST, &net->half, err);
   if (status == KAC_OK) status = read_weights(file, net, err);
   safetensors_close(file);
   if (status != KAC_OK) {
-    unet_close(net);
+    close_net(net);
     return status;
   }
   lay_out(net);
   *out = net;
   return KAC_OK;
 }
+
+const struct shared_kind unet_kind = {open_net, close_net};

@@ -41,11 +41,12 @@ struct state {
 
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
+  struct network_source source = {.file = cfg->file};
   const struct mlp *mlp;
-  kac_status status = mlp_acquire(cfg->file, "classifier", &mlp, err);
+  kac_status status = mlp_acquire(&mlp_classifier, &source, &mlp, err);
   if (status != KAC_OK) return status;
   size_t n = mlp->n_out, d = mlp->n_in;
-  mlp_release(mlp);
+  mlp_release(&mlp_classifier, mlp);
   if (d != io->space->n_real)
     return kac_fail(err, KAC_EINVAL,
                     "the classifier is for %zu reals, the state has %zu", d,
@@ -64,7 +65,8 @@ static kac_status create(const kac_host *host, const void *config,
   const struct config *cfg = config;
   struct state *state = host->alloc(host, sizeof *state);
   if (!state) return kac_fail(err, KAC_ENOMEM, "no memory");
-  kac_status status = mlp_acquire(cfg->file, "classifier", &state->mlp, err);
+  struct network_source source = {.file = cfg->file};
+  kac_status status = mlp_acquire(&mlp_classifier, &source, &state->mlp, err);
   if (status != KAC_OK) return status;
   /* estimate_create asks a plan how many numbers a row has. */
   size_t n = io->n_particles * io->n_replicates, width = state->mlp->n_out + 2;
@@ -80,13 +82,13 @@ static kac_status create(const kac_host *host, const void *config,
   status = state->work && state->rows && state->mean
                ? estimate_create(&state->estimate, host, &of_rows, err)
                : kac_fail(err, KAC_ENOMEM, "no memory for %zu rows", n);
-  if (status != KAC_OK) mlp_release(state->mlp);
+  if (status != KAC_OK) mlp_release(&mlp_classifier, state->mlp);
   *self = state;
   return status;
 }
 
 static void destroy(void *self) {
-  mlp_release(((struct state *)self)->mlp);
+  mlp_release(&mlp_classifier, ((struct state *)self)->mlp);
 }
 
 /* Logits of a row to one of n, and the largest probability. */

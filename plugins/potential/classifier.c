@@ -88,13 +88,14 @@ static kac_status check(const struct config *cfg, const struct mlp *mlp,
 
 static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   const struct config *cfg = config;
+  struct network_source source = {.file = cfg->file};
   const struct mlp *mlp;
-  kac_status status = mlp_acquire(cfg->file, "classifier", &mlp, err);
+  kac_status status = mlp_acquire(&mlp_classifier, &source, &mlp, err);
   if (status != KAC_OK) return status;
   status = check(cfg, mlp, plan, err);
   plan->scratch_bytes = mlp_work_bytes(mlp);
   if (KAC_HAS(kac_plan, plan, rows_wanted)) plan->rows_wanted = 512;
-  mlp_release(mlp);
+  mlp_release(&mlp_classifier, mlp);
   return status;
 }
 
@@ -103,17 +104,18 @@ static kac_status create(const kac_host *host, const void *config,
   const struct config *cfg = config;
   struct self *self = host->alloc(host, sizeof *self);
   if (!self) return kac_fail(err, KAC_ENOMEM, "no memory");
-  kac_status status = mlp_acquire(cfg->file, "classifier", &self->mlp, err);
+  struct network_source source = {.file = cfg->file};
+  kac_status status = mlp_acquire(&mlp_classifier, &source, &self->mlp, err);
   if (status != KAC_OK) return status;
   self->class_at = (size_t)cfg->class_at;
   *out = self;
   status = check(cfg, self->mlp, plan, err); /* the file may have changed */
-  if (status != KAC_OK) mlp_release(self->mlp);
+  if (status != KAC_OK) mlp_release(&mlp_classifier, self->mlp);
   return status;
 }
 
 static void destroy(void *self) {
-  mlp_release(((struct self *)self)->mlp);
+  mlp_release(&mlp_classifier, ((struct self *)self)->mlp);
 }
 
 static const kac_potential_ops ops = {sizeof ops, 0, eval};

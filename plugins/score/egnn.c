@@ -13,15 +13,18 @@ struct config {
 static const kac_param params[] = {NETWORK_PARAMS(struct config, network)};
 
 struct self {
-  struct egnn *net;
+  const struct egnn *net;
   struct precondition precondition;
   size_t class_at;
 };
 
 static kac_status open_net(const struct config *cfg, const kac_plan *plan,
                            struct self *self, kac_error *err) {
-  kac_status status = egnn_open(cfg->network.file, &self->net, err);
+  struct network_source source = network_source(&cfg->network, plan);
+  void *shared = NULL;
+  kac_status status = shared_acquire(&egnn_kind, &source, &shared, err);
   if (status != KAC_OK) return status;
+  self->net = shared;
   struct network network = self->net->network;
   const struct egnn *net = self->net;
   status = network_apply(&cfg->network, &network, &self->class_at, err);
@@ -37,7 +40,7 @@ static kac_status open_net(const struct config *cfg, const kac_plan *plan,
                       space->flags & KAC_MEAN_FREE ? "true" : "false");
   if (status == KAC_OK)
     status = precondition_plan(&self->precondition, plan, err);
-  if (status != KAC_OK) egnn_close(self->net);
+  if (status != KAC_OK) shared_release(&egnn_kind, self->net);
   return status;
 }
 
@@ -49,7 +52,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   plan->scratch_bytes = tiles_scratch(&self.net->tile);
   plan->sigma_data = self.net->network.sigma_data;
   network_warn(&cfg->network, &self.net->network, plan);
-  egnn_close(self.net);
+  shared_release(&egnn_kind, self.net);
   return KAC_OK;
 }
 
@@ -59,19 +62,21 @@ static kac_status create(const kac_host *host, const void *config,
   if (!self) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
   kac_status status = open_net(config, plan, self, err);
   if (status != KAC_OK) return status;
+  network_warn_half(self->net->half, host);
   *out = self;
   return KAC_OK;
 }
 
 static void destroy(void *self) {
-  egnn_close(((struct self *)self)->net);
+  shared_release(&egnn_kind, ((struct self *)self)->net);
 }
 
 static kac_status eval(const void *it, const kac_block *block, kac_score_io *io,
                        kac_error *err) {
   const struct self *self = it;
-  return tiles_eval(&self->net->tile, self->net, &self->precondition,
-                    self->class_at, block, io, err);
+  struct tile_call call = {&self->net->tile, self->net, &self->precondition,
+                           &self->class_at, 1};
+  return tiles_eval(&call, block, &io, err);
 }
 
 static const kac_score_ops ops = {.struct_size = sizeof ops, .eval = eval};

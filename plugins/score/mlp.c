@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A multilayer perceptron trained on noised data, from a safetensors file whose
- * metadata say what its output means (docs/networks.md).  float32 inside.
+ * metadata say what its output means (docs/networks.md).  float32 inside, its
+ * products in bfloat16 if so wished.
  *
  * Instances of one file share its weights.  Those that differ in the class
  * alone are evaluated in one call: what a class adds is a bias, so that they
@@ -128,10 +129,8 @@ static kac_status eval(const void *self, const kac_block *block,
 /* Heads differ in the class alone. */
 static int32_t same_group(const void *self, const void *other) {
   const struct self *a = self, *b = other;
-  const struct precondition *p = &a->network.precondition;
-  const struct precondition *q = &b->network.precondition;
-  return a->mlp == b->mlp && p->form == q->form &&
-         !(p->sigma_data < q->sigma_data) && !(p->sigma_data > q->sigma_data);
+  return a->mlp == b->mlp &&
+         precondition_same(&a->network.precondition, &b->network.precondition);
 }
 
 static kac_status eval_group(const void *const *selves, size_t n,
@@ -148,13 +147,14 @@ static kac_status eval_group(const void *const *selves, size_t n,
 }
 
 /* The file's network and what the config makes of it. */
-static kac_status open_network(const struct config *cfg, struct self *self,
-                               kac_error *err) {
-  kac_status status = mlp_acquire(cfg->network.file, "mlp", &self->mlp, err);
+static kac_status open_network(const struct config *cfg, const kac_plan *plan,
+                               struct self *self, kac_error *err) {
+  struct network_source source = network_source(&cfg->network, plan);
+  kac_status status = mlp_acquire(&mlp_score, &source, &self->mlp, err);
   if (status != KAC_OK) return status;
   self->network = self->mlp->network;
   status = network_apply(&cfg->network, &self->network, &self->class_at, err);
-  if (status != KAC_OK) mlp_release(self->mlp);
+  if (status != KAC_OK) mlp_release(&mlp_score, self->mlp);
   return status;
 }
 
@@ -169,7 +169,7 @@ static kac_status check_dim(const struct mlp *mlp, const kac_space *space,
 static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   const struct config *cfg = config;
   struct self self;
-  kac_status status = open_network(cfg, &self, err);
+  kac_status status = open_network(cfg, plan, &self, err);
   if (status != KAC_OK) return status;
   const struct mlp *mlp = self.mlp;
   status = check_dim(mlp, plan->space, err);
@@ -180,7 +180,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   plan->sigma_data = self.network.sigma_data;
   if (KAC_HAS(kac_plan, plan, rows_wanted)) plan->rows_wanted = 512;
   network_warn(&cfg->network, &mlp->network, plan);
-  mlp_release(mlp);
+  mlp_release(&mlp_score, mlp);
   return status;
 }
 
@@ -189,19 +189,20 @@ static kac_status create(const kac_host *host, const void *config,
   const struct config *cfg = config;
   struct self *self = host->alloc(host, sizeof *self);
   if (!self) return kac_fail(err, KAC_ENOMEM, "no memory");
-  kac_status status = open_network(cfg, self, err);
+  kac_status status = open_network(cfg, plan, self, err);
   if (status != KAC_OK) return status;
   status = check_dim(self->mlp, plan->space, err); /* it may have changed */
   if (status != KAC_OK) {
-    mlp_release(self->mlp);
+    mlp_release(&mlp_score, self->mlp);
     return status;
   }
+  network_warn_half(self->mlp->half, host);
   *out = self;
   return KAC_OK;
 }
 
 static void destroy(void *self) {
-  mlp_release(((struct self *)self)->mlp);
+  mlp_release(&mlp_score, ((struct self *)self)->mlp);
 }
 
 static const kac_score_ops ops = {.struct_size = sizeof ops,

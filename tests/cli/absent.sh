@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A kac that was built without an optional library says why a plugin is absent,
-# in `kac list` and to a config that names it.  Two such builds are made here,
-# whatever this one has: the table compiled anew, the rest from the library.
+# in `kac list` and to a config that names it, or why a key of a plugin is.  Such
+# builds are made here, whatever this one has: the table compiled anew, the rest
+# from the library.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 cd "$trial"
 cp -RL "$KAC_BUILDDIR/plugin-tree" tree
@@ -58,4 +59,37 @@ lists score 'built with --without-python; configure again without that' \
 build 0
 kac list score
 check 'a build with everything has none' test "$(grep -c "^score  *python" out)" -eq 0
+
+# without_onednn STATE: score/unet built so
+without_onednn() {
+  rm -f tree/score/unet.so
+  # shellcheck disable=SC2086 # lists of flags
+  (cd "$KAC_BUILDDIR" &&
+    $CC $KAC_CPPFLAGS -UKAC_ABSENT_DNNL -DKAC_ABSENT_DNNL="$1" $KAC_CFLAGS \
+      -fPIC -shared "$KAC_SRCDIR/plugins/score/unet.c" \
+      "$KAC_SRCDIR/plugins/net/onednn_none.c" plugins/net/.libs/libnet.a \
+      -o "$trial/tree/score/unet.so" -lm)
+}
+
+cat >bf16.cfg <<EOF
+state = { real = 64; };
+schedule = { plugin = "edm"; sigma_min = 0.02; sigma_max = 20.0; };
+time = { steps = 2; spacing = "karras"; };
+scores = ( { id = "q"; plugin = "unet"; precision = "bf16";
+             file = "$KAC_SRCDIR/conf/models/digits.safetensors"; } );
+integrators = ( { plugin = "euler_maruyama"; } );
+population = { particles = 8; };
+EOF
+bf16='^bf16.cfg:4: error: q .unet. .unet.so .*: precision = "bf16" needs oneDNN, '
+bf16="${bf16}and this kac was built with"
+without_onednn 1
+kac check bf16.cfg
+says 2 "${bf16}out oneDNN; install libdnnl-dev and configure again\$" \
+  'bfloat16 without oneDNN'
+without_onednn 2
+kac check bf16.cfg
+says 2 "$bf16 --without-dnnl; configure again without that\$" \
+  'bfloat16 where oneDNN was not wanted'
+kac check bf16.cfg --set 'scores[0].precision=float32'
+says 0 '' 'float32 needs no oneDNN'
 finish

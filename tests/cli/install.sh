@@ -69,10 +69,11 @@ installed() {
 }
 installed man/man1/kac.1 man/man7/kac-plugin.7 doc/kac/README.md \
   bash-completion/completions/kac include/kac/plugin.h include/kac/sdk.h
+prefix=$trial/root$(sed -n 's/^prefix = //p' "$KAC_BUILDDIR/Makefile")
+doc=$(find "$prefix" -type d -path '*/doc/kac')
 for folder in docs conf; do
-  diff -r -x __pycache__ "$KAC_SRCDIR/$folder" "$trial/root$(sed -n 's/^datarootdir = //p' \
-    "$KAC_BUILDDIR/Makefile" | sed "s|\${prefix}|$(sed -n 's/^prefix = //p' \
-      "$KAC_BUILDDIR/Makefile")|")/doc/kac/$folder" >"$trial/difference" ||
+  diff -r -x __pycache__ "$KAC_SRCDIR/$folder" "$doc/$folder" \
+    >"$trial/difference" ||
     { cat "$trial/difference"; fail "$folder is not what was installed"; }
 done
 [ -z "$(find "$trial/root" -type f -perm /022)" ] ||
@@ -90,5 +91,5 @@ left=$(find "$trial/root" ! -type d)
 rm "$mine"
 make -s -C "$KAC_BUILDDIR" uninstall DESTDIR="$trial/root" \
   >"$trial/uninstall" 2>&1 || { cat "$trial/uninstall"; fail "the second time"; }
-left=$(find "$trial/root" -mindepth 1 -name 'kac*')
+left=$(find "$prefix" -name 'kac*')
 [ -z "$left" ] || fail "folders left after make uninstall: $left"

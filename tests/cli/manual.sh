@@ -132,12 +132,14 @@ sed -n '/^These keys/,/^.SH/p' "$plugin_page" | grep -v '^\.\|^These\|^and by' |
 same keys of-page 'kac-plugin(7) has the reserved keys of plugin.h'
 
 # --- the completion ---------------------------------------------------------
-# completes 'WORDS' EXPECTED...: the last word completed gives at least these
+# completes 'WORDS' EXPECTED...: the last word completed gives at least these;
+# _ stands for a word that has not begun.
 cat >complete.bash <<'BASH'
 . "$1"
 shift
 COMP_WORDS=("$@")
 COMP_CWORD=$(($# - 1))
+[ "${COMP_WORDS[COMP_CWORD]}" != _ ] || COMP_WORDS[COMP_CWORD]=
 _kac
 printf '%s\n' "${COMPREPLY[@]}"
 BASH
@@ -146,7 +148,8 @@ completes() {
   shift
   set -f
   # shellcheck disable=SC2086 # words
-  bash -u complete.bash "$completion" "$KAC" $words ${last-} >replies 2>&1
+  bash -u complete.bash "$completion" "$KAC" $words >replies 2>&1 ||
+    failed "completion of '$words'"
   set +f
   for expected; do
     check "completion of '$words': $expected" grep -qxF -- "$expected" replies
@@ -178,29 +181,39 @@ if command -v bash >/dev/null; then
   exactly 'new --dir folder pot' potential
   exactly 'new potential --di' --dir
   completes 'new potential sc' ''
+  completes 'check _' a.cfg folder
   completes 'check a.cfg a.c' ''
   exactly 'info score/gm' score/gmm
   completes 'info po' potentials population potential/box
   exactly 'info min' mine.so
   exactly 'list resa' resampler
   exactly 'help check-' check-model
+  # shellcheck disable=SC2046 # words
+  completes _ $(cat commands)
+  # shellcheck disable=SC2046 # words
   while read -r command; do
-    completes '' "$command"
+    completes "$command --" $(options_of_help "$command" | sed 's/^/--/')
   done <commands
-  last=--
-  while read -r command; do
-    # shellcheck disable=SC2046 # words
-    completes "$command" $(options_of_help "$command" | sed 's/^/--/')
-  done <commands
-  unset last
   kac info potentials
-  sed -n '/^name/,/^$/s/^\([a-z_]*\) .*/potentials[1].\1=/p' out |
-    grep -v '\.name=' >keys
+  sed -n '1,/^name/d; /^$/q; s/^\([a-z_]*\) .*/potentials[1].\1=/p' out >keys
   bash complete.bash "$completion" "$KAC" run --set 'potentials[1].' >replies
   same keys replies 'all keys of a section are offered'
 fi
 
 # --- kac help itself --------------------------------------------------------
+while read -r command; do
+  kac help "$command"
+  check "kac help $command fits into 79 columns" test -z \
+    "$(awk 'length > 79' out)"
+  mv out help
+  kac "$command" --help
+  same out help "kac $command --help is kac help $command"
+done <commands
+if [ -w /dev/full ]; then
+  status=0
+  "$KAC" help >/dev/full 2>err || status=$?
+  says 6 '^kac: error: standard output: ' 'help that cannot be written'
+fi
 kac help --frob
 says 2 "^kac: error: unknown option '--frob'\$" 'kac help: no such option'
 kac help run check

@@ -37,6 +37,11 @@ all_run() {
     dw4-neural lj13-neural; do
     trained $pipeline --set population.particles=3 --set time.steps=3
     check "$pipeline: log Z is a number" test -n "$(values log_z)"
+    for model in $(sed -n 's/.*file = "\(.*safetensors\)".*/\1/p' "$name.cfg" |
+      sort -u); do
+      check "$pipeline: the hash of ${model##*/}" \
+        grep -q "$(sha256sum "$model" | cut -d ' ' -f 1)" "$json"
+    done
   done
 }
 

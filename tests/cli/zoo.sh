@@ -12,7 +12,8 @@ ulimit -s 8192 # an endless recursion is to meet its end soon
 
 # A crash is a signal with the sanitizers as well.
 ASAN_OPTIONS=handle_segv=0:handle_abort=0:abort_on_error=1:detect_leaks=0
-export ASAN_OPTIONS
+UBSAN_OPTIONS=abort_on_error=1
+export ASAN_OPTIONS UBSAN_OPTIONS
 unasked=
 if "$KAC" test "$zoo/healthy_potential.so" --only leaks | grep -q sanitizer; then
   unasked=leaks
@@ -106,10 +107,17 @@ says "a folder" 4 "loads      BROKEN" ./folder.so
 says "no such file" 3 "No such file" ./none.so
 says "no such name" 3 "did you mean 'gaussian'" score/gausian
 says "no such law" 2 "did you mean 'gradient'" "$good" --only gradeint
+says "a law of other kinds" 0 "no law of potentials" "$good" --only vjp
 says "a seed that is none" 2 "whole number" "$good" --seed one
 says "a key that is none" 4 "unknown key" "$good" --set stifness=2
 says "no plugin at all" 2 "name a plugin"
 says "in this process" 0 "1 laws kept" "$good" --in-process \
   --only gradient
+if [ -z "$unasked" ]; then
+  says "a crash names the plugin, not another" 4 "'finite_segfault' (" \
+    "$zoo/finite_segfault.so" --only finite
+  says "a crash in destroy does" 4 "'creates_frees_twice' (" \
+    "$zoo/creates_frees_twice.so" --only creates
+fi
 says "as JSON" 0 '"broken": 0' "$good" --json
 finish

@@ -7,6 +7,7 @@
 
 #include "harness.h"
 #include "../mlp_fixture.h"
+#include "plugins/net/onednn.h"
 #include "sampler/path.h"
 
 static struct ledger ledger;
@@ -179,7 +180,7 @@ START_TEST(all_parameterisations_of_a_law_give_its_run) {
 END_TEST
 
 /* A network without symmetry, annealed with resampling: any number of threads
- * and any block, small and large, down to the bit. */
+ * and any block, small and large, down to the bit, in both precisions. */
 START_TEST(threads_and_blocks_do_not_change_a_bit) {
   static const size_t shapes[][2] = {
       {1, 512}, {2, 1}, {2, 37}, {1, 16}, {2, 0}};
@@ -192,6 +193,7 @@ START_TEST(threads_and_blocks_do_not_change_a_bit) {
   static struct net_file file;
   char path[128], text[1024];
   struct run_result first, other;
+  if (_i == 1 && onednn_absent()) return;
   memset(&file, 0, sizeof file);
   toy_fill(&toy, 3);
   toy_put(&toy, &file);
@@ -202,11 +204,12 @@ START_TEST(threads_and_blocks_do_not_change_a_bit) {
            "state = { real = 3; };"
            "schedule = { plugin = \"ve\"; sigma_min = 0.02; sigma_max = 9.0; };"
            "time = { steps = 5; };"
-           "scores = ({ id = \"m\"; plugin = \"mlp\"; file = \"%s\"; });"
+           "scores = ({ id = \"m\"; plugin = \"mlp\"; file = \"%s\";"
+           " precision = \"%s\"; });"
            "target = ({ score = \"m\"; power = 1.5; });"
            "integrators = ({ plugin = \"euler_maruyama\"; });"
            "resampler = { plugin = \"systematic\"; ess_below = 1.0; };",
-           path);
+           path, _i == 0 ? "float32" : "bf16");
   struct exact_config config = {
       .text = text, .particles = 150, .replicates = 3, .seed = 8};
   for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
@@ -222,43 +225,22 @@ START_TEST(threads_and_blocks_do_not_change_a_bit) {
 }
 END_TEST
 
-/* A conditional network and the names of its heads in a target; separate: the
- * second head has a copy of the file, which is another network. */
-static void guided(bool is_separate, const char *more,
-                   struct exact_config *config, struct run_result *result,
-                   uint64_t evaluations[2], size_t *group) {
-  static char text[2048];
-  snprintf(text, sizeof text,
-           "state = { real = 3; };"
-           "schedule = { plugin = \"ve\"; sigma_min = 0.02; sigma_max = 9.0; };"
-           "time = { steps = 4; };"
-           "scores = ({ id = \"none\"; plugin = \"mlp\";"
-           " file = \"%s/n0.safetensors\"; },"
-           "{ id = \"one\"; plugin = \"mlp\"; class = 1;"
-           " file = \"%s/n%d.safetensors\"; });"
-           "target = ({ score = \"none\"; power = -0.5; },"
-           "{ score = \"one\"; power = 1.5; });"
-           "resampler = { plugin = \"systematic\"; ess_below = 1.0; };%s",
-           folder, folder, is_separate ? 1 : 0, more);
-  config->text = text;
-  struct exact_run run;
-  exact_open(config, &run);
-  struct path path;
-  path_init(&path, &run.pipeline.spec);
-  *group = path.group_size[0];
-  exact_go(&run, config->seed, result);
-  for (size_t i = 0; i < 2; i++)
-    evaluations[i] = run.pipeline.spec.scores[i]->n_rows;
-  exact_close(&run);
-}
+/* Conditional networks: a perceptron as written here, and the digits. */
+static const struct {
+  const char *plugin, *space, *model;
+  size_t particles, block;
+} heads[] = {
+    {"mlp",
+     "state = { real = 3; };"
+     "schedule = { plugin = \"ve\"; sigma_min = 0.02; sigma_max = 9.0; };",
+     NULL, 300, 150},
+    {"unet",
+     "state = { real = 64; };"
+     "schedule = { plugin = \"edm\"; sigma_min = 0.02; sigma_max = 20.0; };",
+     "conf/models/digits.safetensors", 21, 30},
+};
 
-/* Euler, and a guide through the VJP of both heads. */
-START_TEST(heads_in_one_call_give_the_bytes_of_separate_calls) {
-  static const char *const more[] = {
-      "integrators = ({ plugin = \"euler_maruyama\"; });",
-      "integrators = ({ plugin = \"euler_maruyama\"; });"
-      "potentials = ({ plugin = \"linear\"; slope = [0.1, -0.2, 0.3];"
-      " at = \"x0hat\"; guide = 1.0; });"};
+static void write_conditional(const char *path) {
   struct toy toy = {.n_layers = 3,
                     .width = {3, 40, 24, 3},
                     .activation = TOY_SILU,
@@ -267,25 +249,98 @@ START_TEST(heads_in_one_call_give_the_bytes_of_separate_calls) {
                     .n_classes = 2,
                     .skip = -0.3};
   static struct net_file file;
-  char path[128];
-  struct run_result joint, apart;
-  uint64_t n_joint[2], n_apart[2];
-  size_t group;
   memset(&file, 0, sizeof file);
   toy_fill(&toy, 5);
   toy_put(&toy, &file);
   toy_edm(&file, "edm", "c_noise");
+  net_write(&file, path);
+}
+
+static void copy_file(const char *from, const char *to) {
+  static unsigned char bytes[1 << 20];
+  FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+  ck_assert(in && out);
+  size_t n = fread(bytes, 1, sizeof bytes, in);
+  ck_assert(n > 0 && n < sizeof bytes && fwrite(bytes, 1, n, out) == n);
+  ck_assert_int_eq(fclose(in), 0);
+  ck_assert_int_eq(fclose(out), 0);
+}
+
+/* n0 and n1: two files of the same bytes, which are two networks. */
+static void write_two(size_t which) {
+  char path[128], source[4096];
   for (int number = 0; number < 2; number++) {
     snprintf(path, sizeof path, "%s/n%d.safetensors", folder, number);
-    net_write(&file, path);
+    snprintf(source, sizeof source, "%s/%s", getenv("KAC_SRCDIR"),
+             heads[which].model ? heads[which].model : "");
+    if (heads[which].model)
+      copy_file(source, path);
+    else
+      write_conditional(path);
   }
-  struct exact_config config = {
-      .particles = 300, .replicates = 2, .seed = 9, .threads = 2, .block = 150};
-  guided(false, more[_i], &config, &joint, n_joint, &group);
-  ck_assert_uint_eq(group, 2);
+}
+
+/* Two heads in a target: of one file or of two, the second with more keys; and
+ * more of the pipeline. */
+struct guide {
+  size_t which;
+  int second_file;
+  const char *keys, *more;
+};
+
+/* The run, and how many terms the first one leads. */
+static size_t guided(const struct guide *guide, struct exact_config *config,
+                     struct run_result *result, uint64_t evaluations[2]) {
+  size_t which = guide->which;
+  static char text[2048];
+  snprintf(text, sizeof text,
+           "%s time = { steps = 4; };"
+           "scores = ({ id = \"none\"; plugin = \"%s\";"
+           " file = \"%s/n0.safetensors\"; },"
+           "{ id = \"one\"; plugin = \"%s\"; class = 1;"
+           " file = \"%s/n%d.safetensors\";%s });"
+           "target = ({ score = \"none\"; power = -0.5; },"
+           "{ score = \"one\"; power = 1.5; });"
+           "integrators = ({ plugin = \"euler_maruyama\"; });"
+           "resampler = { plugin = \"systematic\"; ess_below = 1.0; };%s",
+           heads[which].space, heads[which].plugin, folder, heads[which].plugin,
+           folder, guide->second_file, guide->keys, guide->more);
+  config->text = text;
+  struct exact_run run;
+  exact_open(config, &run);
+  struct path path;
+  path_init(&path, &run.pipeline.spec);
+  size_t group = path.group_size[0];
+  exact_go(&run, config->seed, result);
+  for (size_t i = 0; i < 2; i++)
+    evaluations[i] = run.pipeline.spec.scores[i]->n_rows;
+  exact_close(&run);
+  return group;
+}
+
+static struct exact_config heads_config(size_t which) {
+  return (struct exact_config){.particles = heads[which].particles,
+                               .replicates = 2,
+                               .seed = 9,
+                               .threads = 2,
+                               .block = heads[which].block};
+}
+
+/* Euler, and a guide through the VJP of both heads. */
+START_TEST(heads_in_one_call_give_the_bytes_of_separate_calls) {
+  static const char *const more[] = {
+      "",
+      "potentials = ({ plugin = \"linear\"; slope = 0.1;"
+      " at = \"x0hat\"; guide = 1.0; });"};
+  struct guide guide = {(size_t)_i / 2, 0, "", more[_i % 2]};
+  struct exact_config config = heads_config(guide.which);
+  struct run_result joint, apart;
+  uint64_t n_joint[2], n_apart[2];
+  write_two(guide.which);
+  ck_assert_uint_eq(guided(&guide, &config, &joint, n_joint), 2);
   config.block = 64;
-  guided(true, more[_i], &config, &apart, n_apart, &group);
-  ck_assert_uint_eq(group, 1);
+  guide.second_file = 1;
+  ck_assert_uint_eq(guided(&guide, &config, &apart, n_apart), 1);
   ck_assert(exact_same(&joint, &apart));
   for (size_t i = 0; i < 2; i++) {
     ck_assert_uint_eq(n_joint[i], n_apart[i]);
@@ -296,6 +351,22 @@ START_TEST(heads_in_one_call_give_the_bytes_of_separate_calls) {
 }
 END_TEST
 
+/* Then one scaling of the input would not do for both. */
+START_TEST(heads_that_differ_in_more_than_the_class_stay_apart) {
+  static const char *const keys[] = {"parameterisation = \"x0\";",
+                                     "sigma_data = 0.5;",
+                                     "precision = \"bf16\";"};
+  struct guide guide = {(size_t)_i / 3, 0, keys[_i % 3], ""};
+  struct exact_config config = heads_config(guide.which);
+  struct run_result result;
+  uint64_t n[2];
+  if (_i % 3 == 2 && onednn_absent()) return;
+  write_two(guide.which);
+  ck_assert_uint_eq(guided(&guide, &config, &result, n), 1);
+  run_result_free(&result);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("networks");
   TCase *cases = tcase_create("runs");
@@ -303,12 +374,14 @@ int main(void) {
   tcase_add_loop_test(cases, steering_a_network_gives_its_partition_function, 0,
                       3);
   tcase_add_test(cases, all_parameterisations_of_a_law_give_its_run);
-  tcase_add_test(cases, threads_and_blocks_do_not_change_a_bit);
-  TCase *heads = tcase_create("heads");
-  tcase_add_checked_fixture(heads, set_up, tear_down);
-  tcase_add_loop_test(heads, heads_in_one_call_give_the_bytes_of_separate_calls,
-                      0, 2);
+  tcase_add_loop_test(cases, threads_and_blocks_do_not_change_a_bit, 0, 2);
+  TCase *joint = tcase_create("heads");
+  tcase_add_checked_fixture(joint, set_up, tear_down);
+  tcase_add_loop_test(joint, heads_in_one_call_give_the_bytes_of_separate_calls,
+                      0, 4);
+  tcase_add_loop_test(
+      joint, heads_that_differ_in_more_than_the_class_stay_apart, 0, 6);
   suite_add_tcase(suite, cases);
-  suite_add_tcase(suite, heads);
+  suite_add_tcase(suite, joint);
   return exact_main(suite, &ledger);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "output/outputs.h"
+#include "plugin/crash.h"
 #include "plugin/instance.h"
 #include "plugin/load.h"
 
@@ -166,6 +167,16 @@ START_TEST(without_create_self_is_the_config) {
   ck_assert_ptr_eq(instance.self, &config);
   instance_destroy(&instance);
   ck_assert_int_eq(config.n_destroyed, 0);
+}
+END_TEST
+
+/* What crashes later is not blamed on it. */
+START_TEST(nobody_is_running_after_create) {
+  component.create = _i ? create : NULL;
+  ck_assert(instance_create(&instance, NULL, diag));
+  ck_assert_ptr_null(crash_enter((struct crash_site){0}).instance);
+  instance_destroy(&instance);
+  ck_assert_ptr_null(crash_enter((struct crash_site){0}).instance);
 }
 END_TEST
 
@@ -358,6 +369,7 @@ static void add_tests(TCase *cases) {
   tcase_add_test(cases, plan_that_changes_rounding_is_refused_and_undone);
   tcase_add_test(cases, self_is_what_create_gave_and_is_destroyed_once);
   tcase_add_test(cases, without_create_self_is_the_config);
+  tcase_add_loop_test(cases, nobody_is_running_after_create, 0, 2);
   tcase_add_loop_test(
       cases, failed_create_tells_its_message_and_is_not_destroyed, 0, n);
   tcase_add_test(cases, failure_without_a_message_says_so);

@@ -312,7 +312,10 @@ START_TEST(the_config_wins_over_the_file) {
   ck_assert_int_eq(network_apply(&config, &network, &class_at, &err),
                    KAC_EINVAL);
   ck_assert_str_eq(err.msg, "class = 10, but there are 10 classes");
-  config = (struct network_config){"", -1, 1 + FORM_V, 2.5};
+  config = (struct network_config){.file = "",
+                                   .class_index = -1,
+                                   .parameterisation = 1 + FORM_V,
+                                   .sigma_data = 2.5};
   ck_assert_int_eq(network_apply(&config, &network, &class_at, &err), KAC_OK);
   ck_assert_uint_eq(class_at, 10);
   ck_assert(network.precondition.form == FORM_V);
