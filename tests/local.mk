@@ -95,6 +95,7 @@ check_PROGRAMS += \
   tests/unit/test_observers \
   tests/unit/test_options \
   tests/unit/test_outputs \
+  tests/unit/test_own_schedule \
   tests/unit/test_parallel \
   tests/unit/test_partial \
   tests/unit/test_particles \
@@ -177,6 +178,7 @@ CLEANFILES += tests/torch_models$(EXEEXT)
 tests_exact_test_networks_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_bf16_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_bf16_networks_LDADD = plugins/net/libnet.la $(LDADD)
+tests_unit_test_own_schedule_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_precondition_LDADD = plugins/net/libnet.la $(LDADD)
 tests_unit_test_safetensors_LDADD = plugins/net/libnet.la $(LDADD)
 

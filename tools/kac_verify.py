@@ -102,9 +102,10 @@ population = { particles = %d; };
                 file.write(" ".join(map(repr, row)) + "\n")
         done = subprocess.run([kac, "run", "--quiet", name, "--output",
                                os.path.join(folder, "out")],
-                              stdout=subprocess.DEVNULL, check=False)
-        if done.returncode != 0:
-            raise SystemExit("kac could not run the network")
+                              stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:  # it warns of the schedule otherwise
+            raise SystemExit(done.stderr + "kac could not run the network")
         with zipfile.ZipFile(os.path.join(folder, "out/samples.npz")) as file:
             npy = file.read("x.npy")
     data = npy[10 + struct.unpack("<H", npy[8:10])[0]:]

@@ -175,11 +175,16 @@ static size_t wanted_rows(const struct build *build) {
 
 /* A plan is pure: it is made again where a wish changes what it is told. */
 static bool plan_all(struct build *build) {
+  struct spec *spec = build->spec;
   if (!plan_each(build)) return false;
   size_t wanted = wanted_rows(build);
-  if (wanted <= build->spec->block) return true;
-  build->spec->block = wanted;
-  return plan_each(build);
+  if (wanted > spec->block) {
+    spec->block = wanted;
+    if (!plan_each(build)) return false;
+  }
+  for (size_t i = 0; i < spec->n_instances; i++)
+    instance_warn(spec->instances[i], build->diag);
+  return true;
 }
 
 /* The schedule is created first: the grid of times asks it. */

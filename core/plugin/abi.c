@@ -307,6 +307,9 @@ LEAST(kac_plan, 104);
 AT(kac_plan, rows_wanted, size_t, 104);
 AT(kac_plan, lacks, uint64_t, 112);
 #endif
+#if KAC_ABI_MINOR >= 3
+AT(kac_plan, warning, char[248], 120);
+#endif
 
 AT(kac_component, struct_size, uint32_t, 0);
 AT(kac_component, kind, uint32_t, 4);

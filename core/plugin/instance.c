@@ -154,6 +154,8 @@ static void take_wishes(struct instance *instance, const kac_plan *asked) {
   instance->plan.sigma_data = asked->sigma_data;
   instance->plan.rows_wanted = asked->rows_wanted;
   instance->plan.lacks = asked->lacks & ~KAC_Q_PHI;
+  memcpy(instance->plan.warning, asked->warning, sizeof asked->warning);
+  instance->plan.warning[sizeof asked->warning - 1] = '\0';
 }
 
 uint64_t instance_provides(const struct instance *instance) {
@@ -169,6 +171,7 @@ bool instance_plan(struct instance *instance, const kac_plan *plan,
   asked.sigma_data = 0;
   asked.rows_wanted = 0;
   asked.lacks = 0;
+  asked.warning[0] = '\0';
   instance->plan = asked;
   if (!component->plan) return true;
   struct call call = begin_call(instance, diag, true);
@@ -180,6 +183,14 @@ bool instance_plan(struct instance *instance, const kac_plan *plan,
   char text[64];
   snprintf(text, sizeof text, "plan gave sigma_data %g", radius);
   return fail_call(&call, EXIT_PLUGIN, text);
+}
+
+void instance_warn(const struct instance *instance, struct diag *diag) {
+  char label[LABEL_BYTES], text[TEXT_BYTES];
+  if (!instance->plan.warning[0]) return;
+  print_label(instance, label);
+  copy_text(instance->plan.warning, text);
+  diag_warn(diag, instance->at, "%s: %s", label, text);
 }
 
 static const struct services *services_of(const kac_host *host) {

@@ -40,6 +40,8 @@ void fault_set(struct fault *fault, enum exit_code code, const char *format,
  * instance's place. */
 bool instance_plan(struct instance *instance, const kac_plan *plan,
                    struct diag *diag);
+/* The warning of its plan, if there is one, into diag. */
+void instance_warn(const struct instance *instance, struct diag *diag);
 /* What is left of what its component provides, once it has a plan. [any] */
 uint64_t instance_provides(const struct instance *instance);
 /* Creates self; floating-point environment compared around the call. */

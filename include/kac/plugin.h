@@ -27,7 +27,7 @@
 
 #define KAC_MAGIC 0x6b616331u /* "kac1" */
 #define KAC_ABI_MAJOR 1u
-#define KAC_ABI_MINOR 2u
+#define KAC_ABI_MINOR 3u
 #ifndef KAC_NEED_MINOR
 #define KAC_NEED_MINOR 0u /* lowest host minor that this plugin accepts */
 #endif
@@ -456,6 +456,9 @@ typedef struct kac_plan { /* in: the run; out: what the instance wants lent */
   /* out, since 1.1 (KAC_HAS): what the component provides and this instance
    * does not after all, because its config leaves it out; bits of KAC_Q_*. */
   uint64_t lacks;
+  /* out, since 1.3 (KAC_HAS): what is allowed and rarely meant, for the user to
+   * read at the line of the instance; "": nothing. */
+  char warning[248];
 } kac_plan;
 enum { KAC_THREADS_BLOCK = 0, KAC_THREADS_SERIAL = 1, KAC_THREADS_SELF = 2 };
 typedef struct kac_component {

@@ -234,22 +234,33 @@ kac_status network_apply(const struct network_config *config,
   return precondition_check(p, err);
 }
 
-static void warn_of_form(const struct network_config *config,
-                         const struct network *of_file, const kac_host *host) {
-  char text[160];
-  size_t of_config = (size_t)config->parameterisation;
-  if (of_config == 0 || of_config - 1 == of_file->precondition.form) return;
-  snprintf(text, sizeof text,
-           "parameterisation = \"%s\", but the network's file says \"%s\"",
-           net_form_names[of_config - 1],
-           net_form_names[of_file->precondition.form]);
-  host->log(host, 1, text);
+/* A run may have any schedule, but few mean to change it. */
+static void warn_of_schedule(const struct precondition *p, const kac_plan *plan,
+                             char *text, size_t bytes) {
+  const kac_coeffs *now;
+  double t;
+  if (precondition_is_own(p, plan, &now, &t)) return;
+  snprintf(text, bytes,
+           "trained on the schedule '%s', not on this one: t = %g has "
+           "sigma/alpha = %g, for which the network is asked at its t = %g",
+           net_schedule_names[p->schedule], now->t, now->sigma / now->alpha, t);
 }
 
 void network_warn(const struct network_config *config,
-                  const struct network *of_file, const struct bf16 *half,
-                  const kac_host *host) {
-  warn_of_form(config, of_file, host);
+                  const struct network *of_file, kac_plan *plan) {
+  char *text = plan->warning;
+  size_t bytes = sizeof plan->warning, form = (size_t)config->parameterisation;
+  if (!KAC_HAS(kac_plan, plan, warning)) return;
+  warn_of_schedule(&of_file->precondition, plan, text, bytes);
+  if (form == 0 || form - 1 == of_file->precondition.form) return;
+  size_t n = strlen(text);
+  snprintf(text + n, bytes - n,
+           "%sparameterisation = \"%s\", but the network's file says \"%s\"",
+           n > 0 ? "; " : "", net_form_names[form - 1],
+           net_form_names[of_file->precondition.form]);
+}
+
+void network_warn_half(const struct bf16 *half, const kac_host *host) {
   if (half && !bf16_by_onednn(half))
     host->log(host, 1,
               "precision = \"bf16\" gains nothing on this processor: float32 "

@@ -82,10 +82,12 @@ struct network_source network_source(const struct network_config *config,
 kac_status network_apply(const struct network_config *config,
                          struct network *network, size_t *class_at,
                          kac_error *err);
-/* Warnings through the host if the config overrides the parameterisation, and
- * if bfloat16 (half, or NULL) is not faster on this processor. */
+/* The plan's warning if the config overrides the parameterisation, or the run
+ * has another schedule than the network. */
 void network_warn(const struct network_config *config,
-                  const struct network *of_file, const struct bf16 *half,
-                  const kac_host *host);
+                  const struct network *of_file, kac_plan *plan);
+/* A warning through the host of a run if bfloat16 (half, or NULL) is not faster
+ * on this processor. */
+void network_warn_half(const struct bf16 *half, const kac_host *host);
 
 #endif

@@ -4,7 +4,6 @@
 #include "precondition.h"
 
 #include <kac/sdk.h>
-#include <stdbool.h>
 
 #define PI 3.14159265358979323846
 
@@ -208,6 +207,24 @@ kac_status precondition_plan(const struct precondition *p, const kac_plan *plan,
     if (status != KAC_OK) return status;
   }
   return KAC_OK;
+}
+
+bool precondition_is_own(const struct precondition *p, const kac_plan *plan,
+                         const kac_coeffs **now, double *t) {
+  const kac_coeffs *const ends[] = {plan->first, plan->last};
+  bool is_preserving = p->schedule == NET_VP || p->schedule == NET_COSINE;
+  const double rounding = 1e-6;
+  for (size_t i = 0; i < 2 && p->schedule != NET_RUN; i++) {
+    if (!ends[i] || !(ends[i]->alpha > 0) || !(ends[i]->sigma > 0)) continue;
+    double r = ends[i]->sigma / ends[i]->alpha;
+    double alpha = is_preserving ? 1 / sqrt(1 + r * r) : 1;
+    *now = ends[i];
+    *t = time_at(p, r);
+    if (fabs(ends[i]->alpha - alpha) > rounding * alpha ||
+        fabs(ends[i]->t - *t) > rounding * fmax(1, fabs(*t)))
+      return false;
+  }
+  return true;
 }
 
 KAC_CLONES static void affine(double skip, const double *restrict x, double out,

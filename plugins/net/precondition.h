@@ -62,6 +62,11 @@ void precondition_range(const struct precondition *p, double *least,
 kac_status precondition_plan(const struct precondition *p, const kac_plan *plan,
                              kac_error *err);
 
+/* The run's alpha and sigma at both ends of a plan are those of the network's
+ * own schedule at the same t; else *now is an end where they are not, and *t
+ * the network's time there.  True for NET_RUN. */
+bool precondition_is_own(const struct precondition *p, const kac_plan *plan,
+                         const kac_coeffs **now, double *t);
 /* Of two instances of one file: what a config may say is the same. */
 bool precondition_same(const struct precondition *a,
                        const struct precondition *b);

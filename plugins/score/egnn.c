@@ -45,23 +45,24 @@ static kac_status open_net(const struct config *cfg, const kac_plan *plan,
 }
 
 static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
+  const struct config *cfg = config;
   struct self self = {0};
-  kac_status status = open_net(config, plan, &self, err);
+  kac_status status = open_net(cfg, plan, &self, err);
   if (status != KAC_OK) return status;
   plan->scratch_bytes = tiles_scratch(&self.net->tile);
   plan->sigma_data = self.net->network.sigma_data;
+  network_warn(&cfg->network, &self.net->network, plan);
   shared_release(&egnn_kind, self.net);
   return KAC_OK;
 }
 
 static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *plan, void **out, kac_error *err) {
-  const struct config *cfg = config;
   struct self *self = host->alloc(host, sizeof *self);
   if (!self) return kac_fail(err, KAC_ENOMEM, "out of memory for a network");
-  kac_status status = open_net(cfg, plan, self, err);
+  kac_status status = open_net(config, plan, self, err);
   if (status != KAC_OK) return status;
-  network_warn(&cfg->network, &self->net->network, self->net->half, host);
+  network_warn_half(self->net->half, host);
   *out = self;
   return KAC_OK;
 }

@@ -167,8 +167,9 @@ static kac_status check_dim(const struct mlp *mlp, const kac_space *space,
 }
 
 static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
+  const struct config *cfg = config;
   struct self self;
-  kac_status status = open_network(config, plan, &self, err);
+  kac_status status = open_network(cfg, plan, &self, err);
   if (status != KAC_OK) return status;
   const struct mlp *mlp = self.mlp;
   status = check_dim(mlp, plan->space, err);
@@ -178,6 +179,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
                         MAX_HEADS * mlp_bias_numbers(mlp) * sizeof(float);
   plan->sigma_data = self.network.sigma_data;
   if (KAC_HAS(kac_plan, plan, rows_wanted)) plan->rows_wanted = 512;
+  network_warn(&cfg->network, &mlp->network, plan);
   mlp_release(&mlp_score, mlp);
   return status;
 }
@@ -194,7 +196,7 @@ static kac_status create(const kac_host *host, const void *config,
     mlp_release(&mlp_score, self->mlp);
     return status;
   }
-  network_warn(&cfg->network, &self->mlp->network, self->mlp->half, host);
+  network_warn_half(self->mlp->half, host);
   *out = self;
   return KAC_OK;
 }

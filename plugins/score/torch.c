@@ -150,10 +150,11 @@ static kac_status try_forward(const struct self *self, const kac_plan *plan,
 }
 
 static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
+  const struct config *cfg = config;
   struct self self;
   size_t n = plan->block * plan->space->n_real;
   bool has_gradient = true;
-  kac_status status = open_module(config, &self, err);
+  kac_status status = open_module(cfg, &self, err);
   if (status != KAC_OK) return status;
   status = precondition_plan(&self.network.precondition, plan, err);
   if (status == KAC_OK) status = try_forward(&self, plan, &has_gradient, err);
@@ -161,6 +162,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   plan->sigma_data = self.network.sigma_data;
   if (KAC_HAS(kac_plan, plan, rows_wanted)) plan->rows_wanted = 512;
   if (KAC_HAS(kac_plan, plan, lacks) && !has_gradient) plan->lacks = KAC_Q_VJP;
+  if (self.has_notes) network_warn(&cfg->network, &self.of_file, plan);
   script_release(self.script);
   return status;
 }
@@ -179,7 +181,6 @@ static kac_status create(const kac_host *host, const void *config,
     script_release(self->script);
     return status;
   }
-  if (self->has_notes) network_warn(&cfg->network, &self->of_file, NULL, host);
   *out = self;
   return KAC_OK;
 }

@@ -50,8 +50,9 @@ run lj13 --set "population.particles=$(scaled 100)" \
   --set population.replicates=4
 is_class exact
 awk -v mean="$(values mean)" -v err="$(values mean_err)" \
-  'BEGIN { if (err > 0) print (mean - 52.54) / err }' | within '<E>' 6
-awk -v sd="$(values sd)" 'BEGIN { print sd - 5.66 }' | within 'sd of E' 1
+  'BEGIN { if (err > 0) print (mean - 52.48) / sqrt(err * err + 0.04 * 0.04) }' |
+  within '<E>' 6
+awk -v sd="$(values sd)" 'BEGIN { print sd - 5.67 }' | within 'sd of E' 1
 
 # z-scores of 64 means over 8 replicates: Student's t with 7 degrees of
 # freedom, whose root mean square is 1.18.
