@@ -9,15 +9,6 @@
 #include "cli/help.h"
 #include "cli/plugin_options.h"
 
-/* "score/gmm" names a kind; "./gmm.so", "a/b/gmm.so" and "gmm" do not. */
-static uint32_t split_kind(const char **name) {
-  const char *slash = strchr(*name, '/');
-  if (!slash || strpbrk(slash + 1, "/.:")) return 0;
-  uint32_t kind = plugin_options_kind(*name, (size_t)(slash - *name));
-  if (kind) *name = slash + 1;
-  return kind;
-}
-
 static void print_form(enum form form, const kac_component *component,
                        const char *path) {
   if (form == FORM_JSON)
@@ -56,7 +47,7 @@ static int print_info(const struct plugin_options *options,
   if (!diag) return EXIT_RESOURCE;
   snprintf(where, sizeof where, "command line argument %d",
            options->word_position);
-  uint32_t kind = split_kind(&name);
+  uint32_t kind = plugin_options_split(&name);
   const kac_component *component = search_find(
       search, kind, name, NULL, (struct place){where, 0}, diag, &module);
   if (!component) hint_section(diag, options->word);

@@ -6,14 +6,6 @@
 
 #include "output/number.h"
 
-/* The folder in which the config lies: relative files start there. */
-static const char *folder_of(struct arena *arena, const char *path) {
-  const char *slash = strrchr(path, '/');
-  if (!slash || strcmp(path, "-") == 0) return arena_copy(arena, ".");
-  size_t n = slash == path ? 1 : (size_t)(slash - path);
-  return arena_format(arena, "%.*s", (int)n, path);
-}
-
 static bool apply_sets(struct job *job, const struct options *options) {
   bool is_good = true;
   for (size_t i = 0; i < options->n_sets; i++)
@@ -38,7 +30,7 @@ enum exit_code job_open(struct job *job, const struct options *options) {
   pipeline->arena = pipeline->search.arena = job->arena;
   pipeline->config_path = options->config;
   pipeline->overrides = pipeline->search.overrides = &job->overrides;
-  pipeline->base = folder_of(job->arena, options->config);
+  pipeline->base = tree_folder(job->arena, options->config);
   if (!pipeline->base) return EXIT_RESOURCE;
   for (size_t i = 0; i < options->n_plugin_paths; i++)
     search_add(&pipeline->search, options->plugin_paths[i], "--plugin-path",

@@ -21,6 +21,14 @@ uint32_t plugin_options_kind(const char *word, size_t length) {
   return 0;
 }
 
+uint32_t plugin_options_split(const char **name) {
+  const char *slash = strchr(*name, '/');
+  if (!slash || strpbrk(slash + 1, "/.:")) return 0;
+  uint32_t kind = plugin_options_kind(*name, (size_t)(slash - *name));
+  if (kind) *name = slash + 1;
+  return kind;
+}
+
 /* `position` counts "kac" as 0, as messages do. */
 static bool take_word(struct plugin_options *options, const char *word,
                       int position) {

@@ -21,5 +21,8 @@ bool plugin_options_read(struct plugin_options *options, int argc, char **argv,
                          struct search *search);
 /* KAC_SCORE... for "score"..., 0 for no kind. */
 uint32_t plugin_options_kind(const char *word, size_t length);
+/* "score/gmm" names a kind, and *name becomes "gmm"; "./gmm.so", "a/b/gmm.so"
+ * and "gmm" do not: 0. */
+uint32_t plugin_options_split(const char **name);
 
 #endif

@@ -158,18 +158,14 @@ static bool read_options(struct test *test, int argc, char **argv) {
 /* A name is looked for as a pipeline does; a file is not touched before it is
  * on trial. */
 static bool is_path(const char *word) {
-  const char *slash = strchr(word, '/');
-  bool is_kind = slash && plugin_options_kind(word, (size_t)(slash - word)) &&
-                 !strpbrk(slash + 1, "/.:");
-  return access(word, F_OK) == 0 || (slash && !is_kind) ||
-         (strlen(word) > 3 && strcmp(word + strlen(word) - 3, ".so") == 0);
+  return access(word, F_OK) == 0 ||
+         (search_is_path(word) && !plugin_options_split(&word));
 }
 
 static const char *find_by_name(struct test *test, struct diag *diag) {
-  const char *name = test->word, *slash = strchr(name, '/');
-  uint32_t kind = slash ? plugin_options_kind(name, (size_t)(slash - name)) : 0;
+  const char *name = test->word;
+  uint32_t kind = plugin_options_split(&name);
   struct module *module = NULL;
-  if (kind) name = slash + 1;
   if (!search_find(&test->search, kind, name, NULL,
                    (struct place){"command line", 0}, diag, &module))
     return NULL;

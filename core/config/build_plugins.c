@@ -4,6 +4,7 @@
 #include <kac/sdk.h>
 
 #include "config/build.h"
+#include "plugin/table.h"
 #include "sampler/path.h"
 
 /* The items of a list of groups; a missing list has none. */
@@ -236,10 +237,6 @@ static bool is_same_value(const kac_param *param, const void *a,
   }
 }
 
-static const kac_param *param_at(const kac_component *c, size_t i) {
-  return (const void *)((const char *)c->params + i * c->param_size);
-}
-
 /* What tells two instances apart has to be the name of their files, file or
  * prefix, if they have one: *name, or NULL. */
 static bool is_double(const struct instance *a, const struct instance *b,
@@ -249,7 +246,7 @@ static bool is_double(const struct instance *a, const struct instance *b,
   *name = NULL;
   if (c != b->component) return false;
   for (size_t i = 0; i < c->n_params; i++) {
-    const kac_param *param = param_at(c, i);
+    const kac_param *param = table_row(c, i);
     bool is_name =
         param->type == KAC_T_STRING && (strcmp(param->name, "file") == 0 ||
                                         strcmp(param->name, "prefix") == 0);

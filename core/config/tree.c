@@ -126,7 +126,7 @@ struct node *tree_parse_source(struct arena *arena,
 }
 
 /* NULL: no memory. */
-static const char *folder_of(struct arena *arena, const char *path) {
+const char *tree_folder(struct arena *arena, const char *path) {
   const char *slash = strrchr(path, '/');
   if (!slash) return ".";
   if (slash == path) return "/";
@@ -138,7 +138,7 @@ struct node *tree_parse(struct arena *arena, const char *text,
   struct scan_source source = {.text = text,
                                .n = strlen(text),
                                .file = arena_copy(arena, file_name),
-                               .base = folder_of(arena, file_name)};
+                               .base = tree_folder(arena, file_name)};
   struct place at = {file_name, 0};
   if (source.file && source.base)
     return tree_parse_source(arena, &source, diag);
@@ -162,7 +162,7 @@ struct node *tree_read(struct arena *arena, const char *path,
   struct scan_source source = {.text = bytes.data,
                                .n = bytes.n,
                                .file = name ? name : path,
-                               .base = folder_of(arena, is_input ? "" : path),
+                               .base = tree_folder(arena, is_input ? "" : path),
                                .overrides = overrides,
                                .device = bytes.device,
                                .inode = bytes.inode};

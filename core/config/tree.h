@@ -29,6 +29,9 @@ struct node {
   size_t n_children;
 };
 
+/* The folder of a config, where its relative files start; "." of a bare name.
+ * NULL: no memory. */
+const char *tree_folder(struct arena *arena, const char *path);
 /* The root group, or NULL with the errors in diag.  Everything lives in arena.
  * path "-" reads standard input. */
 struct node *tree_read(struct arena *arena, const char *path,

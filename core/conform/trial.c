@@ -57,11 +57,8 @@ static const struct {
      "observers[0]"}};
 
 /* Moves at fixed t have nothing to move from noise to data. */
-#define AT_REST                            \
-  "schedule = { plugin = \"static\"; };\n" \
-  "start = { law = \"base\"; };\n"
 static const char move_at_rest[] =
-    AT_REST MODEL "integrators = ( { plugin = \"%s\"; } );\n";
+    TRIAL_AT_REST MODEL "integrators = ( { plugin = \"%s\"; } );\n";
 
 enum { STEPS = 4, PARTICLES = 256, BLOCK = 64 };
 
@@ -98,21 +95,15 @@ static char *text_of(const struct trial *trial, uint32_t kind,
                       mark + 2);
 }
 
-static const char *folder_of(struct arena *arena, const char *path) {
-  const char *slash = strrchr(path, '/');
-  if (!slash) return ".";
-  return arena_format(arena, "%.*s", slash == path ? 1 : (int)(slash - path),
-                      path);
-}
-
 /* The keys of a file into the group of the plugin. */
 static bool add_keys(struct trial *trial, uint32_t kind) {
-  static const char *const sections[] = {
-      "",          "scores",   "potentials", "integrators",
-      "resampler", "schedule", "observers"};
+  const char *group_name = around[kind].group;
+  const char *name = arena_format(trial->arena, "%.*s",
+                                  (int)strcspn(group_name, "["), group_name);
   const struct node *keys = tree_read(trial->arena, trial->options->keys,
                                       &trial->overrides, trial->diag);
-  const struct node *section = node_get(trial->pipeline.root, sections[kind]);
+  const struct node *section =
+      name ? node_get(trial->pipeline.root, name) : NULL;
   if (!keys || !section) return false;
   struct node *group = section->kind == NODE_LIST
                            ? section->child[0]
@@ -135,7 +126,7 @@ static bool read_tree(struct trial *trial, uint32_t kind,
   bool is_own = options->config && !wish->text;
   const char *file = is_own ? options->config : options->keys;
   pipeline->config_path = is_own ? options->config : "kac test";
-  pipeline->base = file ? folder_of(trial->arena, file) : ".";
+  pipeline->base = file ? tree_folder(trial->arena, file) : ".";
   if (!pipeline->base) return false;
   if (is_own) {
     pipeline->root = tree_read(trial->arena, options->config, &trial->overrides,

@@ -55,6 +55,11 @@ struct trial {
   bool is_lent;
 };
 
+/* A pipeline of moves at fixed t, which begin with draws from the model. */
+#define TRIAL_AT_REST                      \
+  "schedule = { plugin = \"static\"; };\n" \
+  "start = { law = \"base\"; };\n"
+
 /* Both are false, so that a law ends in `return trial_broken(...)`; a skipped
  * law is one that cannot be asked of this plugin. */
 bool trial_broken(struct trial *trial, const char *format, ...)

@@ -7,6 +7,7 @@
 #include <kac/sdk.h>
 
 #include "model/verdict.h"
+#include "plugin/table.h"
 
 struct setting_up {
   const struct points_from *from;
@@ -79,9 +80,8 @@ static bool measure_times(struct setting_up *up, struct diag *diag) {
 /* --- other parameterisations -----------------------------------------------
  */
 static const kac_param *find_key(const kac_component *component) {
-  const char *row = (const void *)component->params;
   for (size_t i = 0; i < component->n_params; i++) {
-    const kac_param *param = (const void *)(row + i * component->param_size);
+    const kac_param *param = table_row(component, i);
     if (param->type == KAC_T_CHOICE &&
         strcmp(param->name, "parameterisation") == 0)
       return param;

@@ -7,13 +7,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "plugin/table.h"
+
 /* Where the setting was made, or the model itself. */
 static struct place place_of(const struct study *study) {
   const struct instance *score = study->score;
   const kac_component *component = score->component;
-  const char *row = (const void *)component->params;
   for (size_t i = 0; i < component->n_params; i++) {
-    const kac_param *param = (const void *)(row + i * component->param_size);
+    const kac_param *param = table_row(component, i);
     if (strcmp(param->name, "parameterisation") == 0 && score->origin &&
         score->origin[i].file)
       return score->origin[i];

@@ -131,7 +131,7 @@ static const struct {
     {"no_entry", "no symbol 'kac_module_v1': not a kac plugin"},
     {"wrong_major", "built for plugin ABI 2, this kac speaks 1"},
     {"next_major", "built for plugin ABI 2, this kac speaks 1"},
-    {"newer_minor", "needs plugin ABI 1.7, this kac speaks 1.2"},
+    {"newer_minor", "needs plugin ABI 1.7, this kac speaks 1."},
     {"bad_table_duplicate", "parameter 'a': declared twice"},
     {"bad_table_offset",
      "parameter 'a': bytes 8 to 16 lie outside the config struct of 8 bytes"},
