@@ -123,6 +123,8 @@ libkaccore_la_SOURCES = \
   core/conform/laws.h \
   core/conform/slopes.c \
   core/conform/slopes.h \
+  core/conform/tally.c \
+  core/conform/tally.h \
   core/conform/trial.c \
   core/conform/trial.h \
   core/memory.c \

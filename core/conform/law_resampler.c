@@ -5,6 +5,7 @@
 
 #include "conform/draw.h"
 #include "conform/laws.h"
+#include "conform/tally.h"
 
 /* --- sizes ---------------------------------------------------------------
  */
@@ -102,38 +103,25 @@ bool law_degenerate(struct trial *trial) {
 
 /* --- expected offspring ----------------------------------------------------
  */
-/* |z| < 5.5 has a false alarm in 3e7; here are 25 of them, with fixed seeds. */
-static bool is_mean(const double sum[2], double rounds, double expected,
-                    double *mean, double *error) {
-  *mean = sum[0] / rounds;
-  *error = sqrt(fmax(sum[1] / rounds - *mean * *mean, 0) / rounds);
-  return fabs(*mean - expected) < 5.5 * *error + 1e-8;
-}
-
-static bool judge_means(const struct draw *draw, double sum[][2],
-                        double rounds) {
+static bool judge_means(const struct draw *draw, const struct tally *got) {
   double mean, error;
   for (size_t i = 0; i < draw->n_in; i++)
-    if (!is_mean(sum[i], rounds, draw->w[i], &mean, &error))
+    if (!tally_is_near(&got[i], draw->w[i], 1e-8, &mean, &error))
       return trial_broken(draw->trial,
                           "particle %zu of weight %.4f gets %.4f +- %.4f of "
                           "the weight on average over %.0f resamplings",
-                          i, draw->w[i], mean, error, rounds);
-  return is_mean(sum[draw->n_in], rounds, 1, &mean, &error) ||
+                          i, draw->w[i], mean, error, got[i].n);
+  return tally_is_near(&got[draw->n_in], 1, 1e-8, &mean, &error) ||
          trial_broken(draw->trial,
                       "all together have %.4f +- %.4f of the weight on average "
                       "over %.0f resamplings",
-                      mean, error, rounds);
-}
-
-static void add_square(double sum[2], double value) {
-  sum[0] += value;
-  sum[1] += value * value;
+                      mean, error, got[draw->n_in].n);
 }
 
 static bool look_unbiased(struct draw *draw) {
   struct trial *trial = draw->trial;
-  double w[DRAW_MOST], sum[DRAW_MOST + 1][2] = {{0}}, part[DRAW_MOST];
+  struct tally got[DRAW_MOST + 1] = {{0}};
+  double w[DRAW_MOST], part[DRAW_MOST];
   size_t n = draw->n_in, rounds = 20000;
   draw_uneven(w, n, trial->options->seed);
   w[3] = 0;
@@ -146,10 +134,10 @@ static bool look_unbiased(struct draw *draw) {
       part[draw->ancestor[j]] += exp(draw->logw_out[j]);
       all += exp(draw->logw_out[j]);
     }
-    for (size_t i = 0; i < n; i++) add_square(sum[i], part[i]);
-    add_square(sum[n], all);
+    for (size_t i = 0; i < n; i++) tally_add(&got[i], part[i]);
+    tally_add(&got[n], all);
   }
-  return judge_means(draw, sum, (double)rounds);
+  return judge_means(draw, got);
 }
 
 bool law_unbiased(struct trial *trial) {

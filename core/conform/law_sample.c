@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "conform/laws.h"
+#include "conform/tally.h"
 
 enum { BLOCK = 64 };
 struct draws {
@@ -53,21 +54,8 @@ static bool repeats(const struct draws *draws) {
 
 /* --- are they of the model? ------------------------------------------------
  */
-static void add(double sum[2], double value) {
-  sum[0] += value;
-  sum[1] += value * value;
-}
-
-/* |z| < 5.5 has a false alarm in 3e7; seeds are fixed. */
-static bool is_near(const double sum[2], size_t n, double expected,
-                    double *mean, double *error) {
-  *mean = sum[0] / (double)n;
-  *error = sqrt(fmax(sum[1] / (double)n - *mean * *mean, 0) / (double)n);
-  return fabs(*mean - expected) < 5.5 * *error + 1e-6;
-}
-
-static bool add_block(struct draws *draws, size_t first, double mean[2],
-                      double product[2]) {
+static bool add_block(struct draws *draws, size_t first,
+                      struct tally *score_sum, struct tally *product) {
   struct batch batch = {0};
   struct sheet here = {.n = BLOCK, .x = draws->x + first * draws->d};
   for (size_t i = 0; i < BLOCK; i++) here.row[i] = i;
@@ -80,24 +68,25 @@ static bool add_block(struct draws *draws, size_t first, double mean[2],
       sum += score[k];
       dot += score[k] * here.x[i * draws->d + k];
     }
-    add(mean, sum);
-    add(product, dot);
+    tally_add(score_sum, sum);
+    tally_add(product, dot);
   }
   batch_free(&batch);
   return is_good;
 }
 
 static bool obey_stein(struct draws *draws) {
-  double sum[2] = {0}, product[2] = {0}, mean, error;
+  struct tally sum = {0}, product = {0};
+  double mean, error;
   double dof = draws->trial->spec->space.n_dof;
   for (size_t first = 0; first < draws->n; first += BLOCK)
-    if (!add_block(draws, first, sum, product)) return false;
-  if (!is_near(sum, draws->n, 0, &mean, &error))
+    if (!add_block(draws, first, &sum, &product)) return false;
+  if (!tally_is_near(&sum, 0, 1e-6, &mean, &error))
     return trial_broken(draws->trial,
                         "the score is %.4g +- %.2g on average over %zu draws, "
                         "expected 0",
                         mean, error, draws->n);
-  return is_near(product, draws->n, -dof, &mean, &error) ||
+  return tally_is_near(&product, -dof, 1e-6, &mean, &error) ||
          trial_broken(draws->trial,
                       "x . score is %.4g +- %.2g on average over %zu draws, "
                       "expected %g",

@@ -106,11 +106,14 @@ static void print_population(FILE *out, const struct report *report) {
 
 static void print_cost(FILE *out, const struct report *report) {
   const struct run_result *result = report->result;
-  char text[NUMBER_BYTES];
+  char text[NUMBER_BYTES], vjps[48];
   for (size_t i = 0; i < result->n_scores; i++) {
     const struct instance *score = report->spec->scores[i];
-    row(out, i ? "" : "model evaluations", "%llu of score '%s' per particle",
-        (unsigned long long)result->evaluations[i], score->id);
+    snprintf(vjps, sizeof vjps, ", %llu of them VJPs",
+             (unsigned long long)result->vjps[i]);
+    row(out, i ? "" : "model evaluations", "%llu of score '%s' per particle%s",
+        (unsigned long long)result->evaluations[i], score->id,
+        result->vjps[i] > 0 ? vjps : "");
   }
   potentials_print_cost(out, report->spec, result);
   double loop = result->seconds > 0 ? result->seconds : 1;

@@ -30,6 +30,10 @@ static void put_numbers(struct json *json, const struct run_record *record) {
   for (size_t i = 0; i < result->n_scores; i++)
     json_count(json, spec->scores[i]->id, result->evaluations[i]);
   json_end(json);
+  json_object(json, "vjp_evaluations");
+  for (size_t i = 0; i < result->n_scores; i++)
+    json_count(json, spec->scores[i]->id, result->vjps[i]);
+  json_end(json);
   json_string(json, "correctness", report_class(spec->correctness));
   json_number(json, "seconds", record->report.seconds);
   json_count(json, "seed", spec->seed);

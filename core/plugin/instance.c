@@ -273,6 +273,7 @@ static bool create_host(struct instance *instance,
                               .open_output = host_open_output,
                               .result = host_result};
   atomic_init(&instance->n_rows, 0);
+  atomic_init(&instance->n_vjps, 0);
   return true;
 }
 

@@ -25,6 +25,7 @@ struct instance {
   struct arena *arena;     /* what the instance allocates through host->alloc */
   pthread_mutex_t lock;    /* KAC_THREADS_SERIAL */
   _Atomic uint64_t n_rows; /* rows evaluated */
+  _Atomic uint64_t n_vjps; /* ... of them with a vector-Jacobian product */
   bool is_silent;          /* what it logs is not for the user */
 };
 

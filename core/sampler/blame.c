@@ -28,13 +28,9 @@ void blame_path(const struct site *site, enum potential_mode mode,
   for (size_t j = 0; j < spec->n_potentials; j++) {
     if (spec->potentials[j].mode != mode || !any_died(site, before, logw))
       continue;
-    kac_potential_io io = {.struct_size = sizeof io,
-                           .flags = KAC_TRIAL,
-                           .want = KAC_Q_PHI,
-                           .t = at->c.t,
-                           .x = {x, spec->space.n_real, NULL, 0},
-                           .phi = phi};
-    if (!call_potential(&trial, spec->potentials[j].instance, &io)) return;
+    if (!call_phi(&trial, spec->potentials[j].instance, KAC_TRIAL, at->c.t, x,
+                  phi))
+      return;
     for (size_t i = 0; i < site->n; i++)
       site->worker->activity[j].n_refused +=
           has_died(before, logw, i) && phi[i] == -KAC_INF;

@@ -168,6 +168,17 @@ bool call_potential(const struct site *site, struct instance *potential,
                      false);
 }
 
+bool call_phi(const struct site *site, struct instance *potential,
+              uint32_t flags, double t, const double *x, double *phi) {
+  kac_potential_io io = {.struct_size = sizeof io,
+                         .flags = flags,
+                         .want = KAC_Q_PHI,
+                         .t = t,
+                         .x = {x, site->worker->spec->space.n_real, NULL, 0},
+                         .phi = phi};
+  return call_potential(site, potential, &io);
+}
+
 bool call_kernel(const struct site *site, struct instance *integrator,
                  kac_kernel_io *io) {
   const kac_integrator_ops *ops = integrator->component->ops;

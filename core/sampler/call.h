@@ -68,6 +68,9 @@ bool call_sample(const struct site *site, struct instance *score,
                  kac_sample_io *io);
 bool call_potential(const struct site *site, struct instance *potential,
                     kac_potential_io *io);
+/* phi at dense rows x [n][n_real], nothing else. */
+bool call_phi(const struct site *site, struct instance *potential,
+              uint32_t flags, double t, const double *x, double *phi);
 bool call_kernel(const struct site *site, struct instance *integrator,
                  kac_kernel_io *io);
 bool call_step(const struct site *site, struct instance *integrator,

@@ -47,8 +47,11 @@ static bool take_score(const struct site *site, struct instance *score,
   return true;
 }
 
-static void count_rows(const struct site *site, struct instance *instance) {
+static void count_rows(const struct site *site, struct instance *instance,
+                       uint64_t want) {
   atomic_fetch_add_explicit(&instance->n_rows, site->n, memory_order_relaxed);
+  if (want & KAC_Q_VJP)
+    atomic_fetch_add_explicit(&instance->n_vjps, site->n, memory_order_relaxed);
 }
 
 bool call_score(const struct site *site, struct instance *score,
@@ -61,7 +64,7 @@ bool call_score(const struct site *site, struct instance *score,
   struct crash_site before = call_enter(site, score);
   kac_status status = ops->eval(score->self, &loan.base, io, &err);
   call_leave(score, before);
-  count_rows(site, score);
+  count_rows(site, score, io->want);
   if (status != KAC_OK) return call_refused(site, score, status, &err);
   return take_score(site, score, io);
 }
@@ -80,7 +83,7 @@ bool call_score_group(const struct site *site, struct instance *const *scores,
   struct crash_site before = call_enter(site, scores[0]);
   kac_status status = ops->eval_group(selves, n, &loan.base, ios, &err);
   call_leave(scores[0], before);
-  for (size_t k = 0; k < n; k++) count_rows(site, scores[k]);
+  for (size_t k = 0; k < n; k++) count_rows(site, scores[k], ios[k]->want);
   if (status != KAC_OK) return call_refused(site, scores[0], status, &err);
   for (size_t k = 0; k < n; k++)
     if (!take_score(site, scores[k], ios[k])) return false;

@@ -47,6 +47,7 @@ struct run_result {
   size_t lowest_ess_step;
   double accept;         /* mean acceptance of the moves, NaN if none */
   uint64_t *evaluations; /* per spec->scores: calls per particle */
+  uint64_t *vjps;        /* ... of them with a VJP, which a guide asks for */
   size_t n_scores;
   uint64_t *calls;           /* rows, per spec->instances: scores, potentials */
   double *weight_share;      /* n_potentials: see shares.h */

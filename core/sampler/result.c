@@ -77,6 +77,7 @@ static bool allocate(const struct run *run, struct run_result *result) {
   result->diversity_each = new_values(n);
   result->weight_share = new_values(spec->n_potentials);
   result->evaluations = memory_alloc((spec->n_scores + 1) * sizeof(uint64_t));
+  result->vjps = memory_alloc((spec->n_scores + 1) * sizeof(uint64_t));
   result->calls = memory_alloc((spec->n_instances + 1) * sizeof(uint64_t));
   result->activity =
       memory_alloc((spec->n_potentials + 1) * sizeof *result->activity);
@@ -93,9 +94,9 @@ static bool allocate(const struct run *run, struct run_result *result) {
   }
   return result->logw && result->log_z_each && result->log_z_start_each &&
          result->ess_each && result->unique_each && result->resamplings_each &&
-         result->lineage_stderr_each && result->evaluations && result->phi &&
-         result->diversity_each && result->weight_share && result->calls &&
-         result->activity;
+         result->lineage_stderr_each && result->evaluations && result->vjps &&
+         result->phi && result->diversity_each && result->weight_share &&
+         result->calls && result->activity;
 }
 
 static void normalise(const struct run *run, struct run_result *result) {
@@ -129,16 +130,12 @@ static void potentials_block(void *context, size_t block, size_t thread) {
   double *column = site.worker->move_scratch;
   if (site.worker->fault.code != 0) return;
   for (size_t j = 0; j < spec->n_potentials; j++) {
-    size_t d = spec->space.n_real;
-    kac_potential_io io = {.struct_size = sizeof io,
-                           .flags = KAC_TRIAL | KAC_FINAL,
-                           .want = KAC_Q_PHI,
-                           .t = spec->t[spec->n_steps],
-                           .x = {run->population.x + site.row0 * d, d, NULL, 0},
-                           .phi = column};
+    const double *x = run->population.x + site.row0 * spec->space.n_real;
     if (twist_is_twist(spec->potentials[j].mode))
       copy_final_phi(run, &site, j, column);
-    else if (!call_potential(&site, spec->potentials[j].instance, &io))
+    else if (!call_phi(&site, spec->potentials[j].instance,
+                       KAC_TRIAL | KAC_FINAL, spec->t[spec->n_steps], x,
+                       column))
       return;
     for (size_t i = 0; i < site.n; i++)
       run->final_phi[(site.row0 + i) * spec->n_potentials + j] = column[i];
@@ -228,9 +225,11 @@ static void count(const struct run *run, struct run_result *result) {
   }
   for (size_t i = 0; i < spec->n_instances; i++)
     result->calls[i] = atomic_load(&spec->instances[i]->n_rows);
-  for (size_t i = 0; i < spec->n_scores; i++)
-    result->evaluations[i] =
-        atomic_load(&spec->scores[i]->n_rows) / run->population.n_rows;
+  for (size_t i = 0; i < spec->n_scores; i++) {
+    size_t n = run->population.n_rows;
+    result->evaluations[i] = atomic_load(&spec->scores[i]->n_rows) / n;
+    result->vjps[i] = atomic_load(&spec->scores[i]->n_vjps) / n;
+  }
 }
 
 bool result_take(struct run *run, struct run_result *result) {
@@ -283,6 +282,7 @@ void run_result_free(struct run_result *result) {
   for (size_t k = 0; k < sizeof values / sizeof *values; k++) free(values[k]);
   free(result->lineage);
   free(result->evaluations);
+  free(result->vjps);
   free(result->calls);
   free(result->activity);
   *result = (struct run_result){0};

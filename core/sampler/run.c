@@ -257,6 +257,7 @@ bool run_set_up(struct run *run, const struct spec *spec) {
     run->pstate_offset[i] = offset;
     offset += (spec->instances[i]->plan.pstate_bytes + 7) / 8 * 8;
     atomic_store(&spec->instances[i]->n_rows, 0);
+    atomic_store(&spec->instances[i]->n_vjps, 0);
   }
   if (!population_new(&run->population, spec, &needs)) return false;
   run->n_blocks = (run->population.n_rows + spec->block - 1) / spec->block;

@@ -86,13 +86,9 @@ bool sampled_value(const struct site *site, size_t j,
   }
   for (uint32_t k = 0; k < (uint32_t)potential->samples; k++) {
     draw(&trial, k, spread, x0hat, w.point);
-    kac_potential_io io = {.struct_size = sizeof io,
-                           .flags = KAC_TRIAL,
-                           .want = KAC_Q_PHI,
-                           .t = at->c.t,
-                           .x = {w.point, spec->space.n_real, NULL, 0},
-                           .phi = w.value};
-    if (!call_potential(&trial, potential->instance, &io)) return false;
+    if (!call_phi(&trial, potential->instance, KAC_TRIAL, at->c.t, w.point,
+                  w.value))
+      return false;
     add(&w, site->n, lambda);
   }
   finish(&w, site->n, lambda, (double)potential->samples);

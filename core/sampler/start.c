@@ -95,13 +95,9 @@ static bool add_potentials(const struct site *site, const struct path_point *at,
   const struct spec *spec = site->worker->spec;
   for (size_t j = 0; j < spec->n_potentials; j++) {
     if (spec->potentials[j].mode != MODE_RATE || at->strength[j] == 0) continue;
-    kac_potential_io io = {.struct_size = sizeof io,
-                           .flags = KAC_TRIAL,
-                           .want = KAC_Q_PHI,
-                           .t = at->c.t,
-                           .x = {x, spec->space.n_real, NULL, 0},
-                           .phi = phi};
-    if (!call_potential(site, spec->potentials[j].instance, &io)) return false;
+    if (!call_phi(site, spec->potentials[j].instance, KAC_TRIAL, at->c.t, x,
+                  phi))
+      return false;
     compose_add(logw, phi, at->strength[j], site->n);
   }
   return true;

@@ -202,13 +202,9 @@ bool twist_verdict(const struct site *site, const struct path_point *at,
   for (size_t j = 0; j < spec->n_potentials; j++) {
     if (spec->potentials[j].mode != MODE_RATE || !(at->strength[j] > 0))
       continue;
-    kac_potential_io io = {.struct_size = sizeof io,
-                           .flags = KAC_FINAL,
-                           .want = KAC_Q_PHI,
-                           .t = at->c.t,
-                           .x = {x, spec->space.n_real, NULL, 0},
-                           .phi = phi};
-    if (!call_potential(site, spec->potentials[j].instance, &io)) return false;
+    if (!call_phi(site, spec->potentials[j].instance, KAC_FINAL, at->c.t, x,
+                  phi))
+      return false;
     for (size_t i = 0; i < site->n; i++) {
       if (phi[i] > -KAC_INF) continue;
       site->worker->activity[j].n_refused += logw[i] > -KAC_INF;

@@ -128,6 +128,23 @@ START_TEST(contradictions_are_measured_and_told) {
 }
 END_TEST
 
+/* What is left of alpha (x/alpha) - x is chance, and no contradiction. */
+START_TEST(rounding_of_a_score_of_zero_is_no_contradiction) {
+  struct trial trial;
+  static const char flat[] = "plugin = \"labelled\"; flat = true;";
+  char score[80];
+  study(&trial, 2, schedules[SCHEDULE_VP], flat, 64, NULL, 0);
+  for (size_t k = 0; k < trial.study.n_times; k++)
+    ck_assert_double_eq(trial.study.at[k].form[0], 0);
+  ck_assert_ptr_null(strstr(messages(&trial), "means another score"));
+  end(&trial);
+  snprintf(score, sizeof score, "%s slant_x0 = 1.000001;", flat);
+  study(&trial, 2, schedules[SCHEDULE_VP], score, 64, NULL, 0);
+  expect_error(&trial, "its x0 means another score");
+  end(&trial);
+}
+END_TEST
+
 /* --- data ------------------------------------------------------------------
  */
 /* Uniform in (-1/2, 1/2), mixed; any data have moments. */
@@ -265,6 +282,7 @@ int main(void) {
       energies_at_rest_have_no_fit,
       a_turn_is_seen_in_full,
       contradictions_are_measured_and_told,
+      rounding_of_a_score_of_zero_is_no_contradiction,
       a_model_that_knows_the_data_is_below_one,
       a_model_of_other_data_is_told_so,
       a_field_that_noise_does_not_rule_is_told_so};

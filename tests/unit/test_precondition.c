@@ -238,18 +238,22 @@ static const char complete[] =
     "\"kac.schedule.t_max\":\"1\",\"kac.sigma_data\":\"0.5\","
     "\"kac.n_classes\":\"10\",\"format\":\"pt\"}";
 
-/* `complete` with `old` replaced once, read. */
-static kac_status read_with(const char *old, const char *new,
-                            struct network *network) {
+/* `complete` with `old` replaced once. */
+static kac_status open_with(const char *name, const char *old, const char *new,
+                            struct safetensors **file) {
   char text[2048];
   const char *at = strstr(complete, old);
   ck_assert_ptr_nonnull(at);
   int n = snprintf(text, sizeof text, "%.*s%s%s", (int)(at - complete),
                    complete, new, at + strlen(old));
+  return safetensors_notes(name, text, (size_t)n, file, &err);
+}
+
+static kac_status read_with(const char *old, const char *new,
+                            struct network *network) {
   struct safetensors *file;
   struct network_keys keys;
-  kac_status status =
-      safetensors_notes("m.safetensors", text, (size_t)n, &file, &err);
+  kac_status status = open_with("m.safetensors", old, new, &file);
   if (status != KAC_OK) return status;
   status = network_begin(&keys, file, "mlp", &err);
   if (status == KAC_OK) status = network_read(&keys, network, &err);
@@ -328,17 +332,11 @@ START_TEST(the_config_wins_over_the_file) {
 }
 END_TEST
 
-/* `complete` as a program's, with one change. */
+/* As the metadata of a program. */
 static kac_status read_program(const char *old, const char *new,
                                struct network *network, bool *is_told) {
-  char text[2048];
-  const char *at = strstr(complete, old);
-  ck_assert_ptr_nonnull(at);
-  int n = snprintf(text, sizeof text, "%.*s%s%s", (int)(at - complete),
-                   complete, new, at + strlen(old));
   struct safetensors *file;
-  kac_status status =
-      safetensors_notes("kac.json", text, (size_t)n, &file, &err);
+  kac_status status = open_with("kac.json", old, new, &file);
   if (status != KAC_OK) return status;
   status = network_read_program(file, network, is_told, &err);
   safetensors_close(file);

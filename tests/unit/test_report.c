@@ -14,7 +14,7 @@
 static struct instance base = {.id = "base"};
 static struct instance *scores[1] = {&base};
 static double logw[2000], each[2] = {-3.2, -3.3};
-static uint64_t evaluations[1] = {64};
+static uint64_t evaluations[1] = {64}, vjps[1];
 static struct spec spec;
 static struct run_result result;
 static struct report report;
@@ -54,6 +54,7 @@ static void set_up(void) {
                                .resamplings = 5,
                                .accept = (double)NAN,
                                .evaluations = evaluations,
+                               .vjps = vjps,
                                .n_scores = 1,
                                .seconds = 2,
                                .seconds_resample = 0.1};
@@ -116,6 +117,9 @@ START_TEST(what_is_not_known_is_said) {
   expect("acceptance", false);
   result.accept = 0.5741;
   expect("acceptance           0.574\n", true);
+  vjps[0] = 16;
+  expect("64 of score 'base' per particle, 16 of them VJPs\n", true);
+  vjps[0] = 0;
 }
 END_TEST
 
@@ -294,6 +298,7 @@ START_TEST(run_json_begins_with_the_stable_keys) {
       "  \"unique_ancestors\": 120,\n  \"particles\": 1000,\n"
       "  \"replicates\": 2,\n  \"steps\": 64,\n  \"resamplings\": 5,\n"
       "  \"evaluations\": {\n    \"base\": 64\n  },\n"
+      "  \"vjp_evaluations\": {\n    \"base\": 0\n  },\n"
       "  \"correctness\": \"discretised\",\n  \"seconds\": 2.5,\n"
       "  \"seed\": 18446744073709551615,\n"
       "  \"particle_steps_per_second\": 64000,\n";
