@@ -109,6 +109,9 @@ START_TEST(mistakes_are_named) {
                "kac run: error: a value is missing behind '--set'\n");
   expect_usage(OPTIONS_RUN, "run a --quiet=1",
                "kac run: error: no value is expected in '--quiet=1'\n");
+  expect_usage(OPTIONS_RUN, "run a --force",
+               "kac run: error: what overrides a refusal is written in full, "
+               "not as '--force' (did you mean '--force-memory'?)");
   expect_usage(OPTIONS_RUN, "run a -q", "kac run: error: unknown option '-q'");
   expect_usage(OPTIONS_RUN, "run a b",
                "kac run: error: one config is expected, not also 'b'\n");
