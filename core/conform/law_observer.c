@@ -66,7 +66,7 @@ static void show_frames(struct watch *watch, double *x, double *logw,
     ancestor[i] = (uint32_t)(i % spec->n_particles);
   }
   for (size_t r = 0; r < spec->n_replicates; r++) {
-    each[r] = 0;
+    each[r] = each[2 * spec->n_replicates + r] = 0;
     each[spec->n_replicates + r] = (double)spec->n_particles;
   }
   for (size_t k = 0; k < 3 && watch->is_kept; k++) {
@@ -89,7 +89,8 @@ static void show_frames(struct watch *watch, double *x, double *logw,
                        .ess = each + spec->n_replicates,
                        .unique = each + spec->n_replicates,
                        .log_z_err = KAC_NAN,
-                       .accept = KAC_NAN};
+                       .accept = KAC_NAN,
+                       .log_pairs = each + 2 * spec->n_replicates};
     (void)on_frame(watch, &frame, &fault);
   }
 }
@@ -100,7 +101,7 @@ bool observer_use(struct trial *trial) {
   struct watch watch = {trial, true};
   double *x = memory_alloc(n * spec->space.n_real * sizeof *x);
   double *logw = memory_alloc(n * sizeof *logw);
-  double *each = memory_alloc(2 * spec->n_replicates * sizeof *each);
+  double *each = memory_alloc(3 * spec->n_replicates * sizeof *each);
   uint32_t *ancestor = memory_alloc(n * sizeof *ancestor);
   if (!x || !logw || !each || !ancestor)
     watch.is_kept = trial_broken(trial, "no memory for a frame");

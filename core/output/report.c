@@ -49,6 +49,12 @@ __attribute__((format(printf, 3, 4))) static void row(FILE *out,
   va_end(args);
 }
 
+static const char *why_no_error(const struct run_result *result) {
+  if (result->n_particles < 2) return "one particle";
+  if (result->unique_ancestors <= 1) return "all particles share one ancestor";
+  return "its square came out negative from the lineage";
+}
+
 static void print_log_z(FILE *out, const struct report *report) {
   const struct run_result *result = report->result;
   const char *label = "log Z";
@@ -61,10 +67,7 @@ static void print_log_z(FILE *out, const struct report *report) {
     row(out, label, "-: every replicate died out");
   else if (isnan(result->log_z_stderr) && isnan(result->lineage_stderr))
     row(out, label, "%.6g (%s: no error bar; more replicates give one)%s",
-        result->log_z,
-        result->unique_ancestors <= 1 ? "all particles share one ancestor"
-                                      : "one replicate",
-        what);
+        result->log_z, why_no_error(result), what);
   else if (isnan(result->log_z_stderr))
     row(out, label, "%.6g +- %.2g (one replicate, from the lineage)%s",
         result->log_z, result->lineage_stderr, what);

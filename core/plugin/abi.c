@@ -266,6 +266,9 @@ AT(kac_frame, log_z_mean, double, 128);
 AT(kac_frame, log_z_err, double, 136);
 AT(kac_frame, accept, double, 144);
 LEAST(kac_frame, 152);
+#if KAC_ABI_MINOR >= 3
+AT(kac_frame, log_pairs, const double *, 152);
+#endif
 
 AT(kac_observer_ops, struct_size, uint32_t, 0);
 AT(kac_observer_ops, pad, uint32_t, 4);

@@ -36,12 +36,14 @@ struct run_result {
   /* Per replicate. */
   double *log_z_each, *log_z_start_each, *ess_each, *unique_each;
   double *resamplings_each;
-  double *lineage_stderr_each; /* of log Z, from the lineage; NaN: one family */
+  double *lineage_variance_each; /* relative, of Z-hat: lineage_variance */
   /* Over replicates: log of the mean of Z-hat, delta-method standard error,
    * extinct ones counted as 0; medians for the rest. */
   double log_z, log_z_stderr; /* stderr NaN if there is one replicate */
-  double lineage_stderr;      /* median; from single populations */
-  double log_z_start;         /* NaN: the start's density is not known */
+  /* Median of the square roots; those below zero count as 0, those that say
+   * nothing as large; NaN if it falls on one of these. */
+  double lineage_stderr;
+  double log_z_start; /* NaN: the start's density is not known */
   double ess, unique_ancestors, resamplings;
   double lowest_ess; /* of any population, after lowest_ess_step steps */
   size_t lowest_ess_step;

@@ -23,13 +23,23 @@ size_t place_breach(const struct placement *p, size_t begin, size_t end) {
   return p->n;
 }
 
-void place_all(const struct placement *p) {
+/* logw_out is no NaN and not +inf here. */
+static bool is_same_weight(const struct placement *p, size_t j) {
+  return !(p->logw_out[j] < p->logw_out[0]) &&
+         !(p->logw_out[j] > p->logw_out[0]);
+}
+
+struct place_sum place_all(const struct placement *p) {
   const uint32_t placed = 1u << 31;
   size_t n = p->n, dead = 0;
   uint32_t *n_copies = p->n_copies;
   double log_n = log((double)n);
+  struct place_sum sum = {.breach = n, .is_even = true};
   memset(n_copies, 0, n * sizeof *n_copies);
-  for (size_t j = 0; j < n; j++) n_copies[p->ancestor[j]]++;
+  for (size_t j = 0; j < n; j++) {
+    sum.n_same += n_copies[p->ancestor[j]]++;
+    sum.is_even &= is_same_weight(p, j);
+  }
   for (size_t j = 0; j < n; j++) {
     size_t row = p->ancestor[j];
     if (n_copies[row] & placed) {
@@ -41,6 +51,19 @@ void place_all(const struct placement *p) {
     p->source[row] = p->ancestor[j];
     p->logw[row] = p->logw_out[j] + log_n;
   }
+  return sum;
+}
+
+double place_same(const struct placement *p, const struct place_sum *sum) {
+  double n = (double)p->n, all = 0, square = 0;
+  if (sum->is_even) return (n + 2 * (double)sum->n_same) / (n * n);
+  memset(p->w, 0, p->n * sizeof *p->w);
+  for (size_t j = 0; j < p->n; j++) p->w[p->ancestor[j]] += exp(p->logw_out[j]);
+  for (size_t i = 0; i < p->n; i++) {
+    all += p->w[i];
+    square += p->w[i] * p->w[i];
+  }
+  return square / (all * all);
 }
 
 /* Another copy of the ancestor before it, where they rise. */
@@ -55,23 +78,36 @@ void place_look(const struct placement *p, size_t chunk) {
   size_t begin, end;
   place_rows(p->n, chunk, &begin, &end);
   *c = (struct place_chunk){.breach = place_breach(p, begin, end),
-                            .is_rising = true};
+                            .is_rising = true,
+                            .is_even = true,
+                            .continues = is_more(p, begin)};
   if (c->breach < p->n) return;
   for (size_t j = begin; j < end; j++) {
     if (j > 0 && p->ancestor[j] < p->ancestor[j - 1]) c->is_rising = false;
     c->n_more += is_more(p, j);
+    c->is_even &= is_same_weight(p, j);
+    c->tail = j > begin && is_more(p, j) ? c->tail + 1 : 1;
+    c->n_same += c->tail - 1;
+    c->head += c->tail == j - begin + 1;
     __atomic_store_n(&p->n_copies[p->ancestor[j]], 1, __ATOMIC_RELAXED);
   }
 }
 
-size_t place_breach_of(const struct placement *p, bool *is_rising) {
-  size_t breach = p->n;
-  *is_rising = true;
-  for (size_t k = place_n_chunks(p->n); k-- > 0;) {
-    if (p->chunks[k].breach < p->n) breach = p->chunks[k].breach;
-    *is_rising = *is_rising && p->chunks[k].is_rising;
+struct place_sum place_seen(const struct placement *p) {
+  struct place_sum sum = {.breach = p->n, .is_rising = true, .is_even = true};
+  size_t before = 0; /* entries of the last ancestor of the chunks so far */
+  for (size_t k = 0; k < place_n_chunks(p->n); k++) {
+    const struct place_chunk *c = &p->chunks[k];
+    size_t begin, end;
+    place_rows(p->n, k, &begin, &end);
+    if (c->breach < sum.breach) sum.breach = c->breach;
+    sum.is_rising &= c->is_rising;
+    sum.is_even &= c->is_even;
+    sum.n_same += c->n_same + (c->continues ? before * c->head : 0);
+    bool is_one = c->continues && c->tail == end - begin;
+    before = c->tail + (is_one ? before : 0);
   }
-  return breach;
+  return sum;
 }
 
 void place_list(const struct placement *p, size_t chunk) {

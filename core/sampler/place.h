@@ -13,12 +13,22 @@
 struct place_chunk {
   size_t breach;         /* first entry against the contract, or n */
   size_t n_more, n_dead; /* copies that have to move; rows without a copy */
-  bool is_rising;
+  size_t head, tail;     /* entries of the first ancestor and of the last one */
+  uint64_t n_same;       /* pairs of entries of one ancestor */
+  bool is_rising, is_even, continues; /* the one before has the same ancestor */
+};
+
+/* What is known of all entries. */
+struct place_sum {
+  size_t breach;
+  uint64_t n_same;         /* pairs of one ancestor, if they rise */
+  bool is_rising, is_even; /* even: all have the same weight */
 };
 
 struct placement {
   size_t n;
-  const double *w, *logw_out; /* n; entries j of the resampler */
+  double *w;              /* n, of the parents; work space after placing */
+  const double *logw_out; /* n; entries j of the resampler */
   const uint32_t *ancestor;
   uint32_t *n_copies;         /* n, work space: 0 before place_look */
   uint32_t *dead;             /* n, work space: those of a chunk at its begin */
@@ -33,14 +43,18 @@ void place_rows(size_t n, size_t chunk, size_t *begin, size_t *end);
 /* The first of entries begin ... end - 1 whose ancestor is out of range or has
  * weight 0, or whose weight is NaN or +inf; else n. [any] */
 size_t place_breach(const struct placement *p, size_t begin, size_t end);
-/* All at once. */
-void place_all(const struct placement *p);
+/* All at once.  The number of pairs of one ancestor is right in any order. */
+struct place_sum place_all(const struct placement *p);
 
-/* In chunks: look at all of them, then place_breach_of gives the first breach
- * of all; if they are rising, list all and put all. [any] */
+/* In chunks: look at all of them, then sum them up; if there is no breach and
+ * they are rising, list all and put all. [any] */
 void place_look(const struct placement *p, size_t chunk);
-size_t place_breach_of(const struct placement *p, bool *is_rising);
+struct place_sum place_seen(const struct placement *p);
 void place_list(const struct placement *p, size_t chunk);
 void place_put(const struct placement *p, size_t chunk);
+
+/* Sum over ancestors of the square of their copies' part of the weight: the
+ * share of pairs, drawn by weight, that have the same parent.  Spoils p->w. */
+double place_same(const struct placement *p, const struct place_sum *sum);
 
 #endif

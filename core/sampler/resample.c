@@ -206,6 +206,15 @@ static bool blame(struct run *run, size_t item, size_t thread,
   return false;
 }
 
+/* Pairs of different parents were some part of all pairs before and are another
+ * one among the copies: lineage.h tells what for.  Spoils the weights. */
+static void count_pairs(struct run *run, size_t item, const struct placement *p,
+                        const struct place_sum *sum) {
+  const struct weights_total *total = &run->replicates[item].total;
+  double same = total->sum2 / (total->sum * total->sum);
+  run->replicates[item].log_pairs += log1p(-same) - log1p(-place_same(p, sum));
+}
+
 /* Who comes from whom, into population.ancestor, and the new log-weights, into
  * w->logw.  False with a fault of the thread's worker. */
 static bool decide(struct run *run, size_t item, size_t thread,
@@ -218,7 +227,8 @@ static bool decide(struct run *run, size_t item, size_t thread,
     describe_breach(&p, breach, &err);
     return blame(run, item, thread, &err);
   }
-  place_all(&p);
+  struct place_sum sum = place_all(&p);
+  count_pairs(run, item, &p, &sum);
   return true;
 }
 
@@ -304,21 +314,21 @@ static bool decide_split(struct split *split) {
   struct placement *p = &split->placement;
   size_t n_chunks = place_n_chunks(p->n);
   kac_error err;
-  bool is_rising;
   if (!ask_plugin(split->run, split->item, &split->w, &err))
     return blame(split->run, split->item, 0, &err);
   pool_run(pool, look_chunk, split, n_chunks);
-  size_t breach = place_breach_of(p, &is_rising);
-  if (breach < p->n) {
-    describe_breach(p, breach, &err);
+  struct place_sum sum = place_seen(p);
+  if (sum.breach < p->n) {
+    describe_breach(p, sum.breach, &err);
     return blame(split->run, split->item, 0, &err);
   }
-  if (!is_rising) {
-    place_all(p);
-    return true;
+  if (sum.is_rising) {
+    pool_run(pool, list_chunk, split, n_chunks);
+    pool_run(pool, put_chunk, split, n_chunks);
+  } else {
+    sum = place_all(p);
   }
-  pool_run(pool, list_chunk, split, n_chunks);
-  pool_run(pool, put_chunk, split, n_chunks);
+  count_pairs(split->run, split->item, p, &sum);
   return true;
 }
 

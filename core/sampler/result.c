@@ -13,10 +13,11 @@
 #include "sampler/twist.h"
 
 bool frame_arrays_new(struct frame_arrays *arrays, size_t n_replicates) {
-  arrays->log_z = memory_alloc(3 * n_replicates * sizeof *arrays->log_z);
+  arrays->log_z = memory_alloc(4 * n_replicates * sizeof *arrays->log_z);
   if (!arrays->log_z) return false;
   arrays->ess = arrays->log_z + n_replicates;
   arrays->unique = arrays->ess + n_replicates;
+  arrays->log_pairs = arrays->unique + n_replicates;
   return true;
 }
 
@@ -45,12 +46,14 @@ kac_frame result_frame(const struct run *run, const struct frame_arrays *arrays,
                      .log_z = arrays->log_z,
                      .ess = arrays->ess,
                      .unique = arrays->unique,
-                     .accept = run->accept};
+                     .accept = run->accept,
+                     .log_pairs = arrays->log_pairs};
   for (size_t r = 0; r < n; r++) {
     const struct replicate *replicate = &run->replicates[r];
     arrays->log_z[r] = replicate->log_z;
     arrays->ess[r] = replicate->ess;
     arrays->unique[r] = replicate->unique;
+    arrays->log_pairs[r] = replicate->log_pairs;
     if (steps_done > 0 && trigger_is_due(spec, run->step, replicate))
       frame.flags |= KAC_FRAME_RESAMPLED;
   }
@@ -73,7 +76,7 @@ static bool allocate(const struct run *run, struct run_result *result) {
   result->ess_each = new_values(n);
   result->unique_each = new_values(n);
   result->resamplings_each = new_values(n);
-  result->lineage_stderr_each = new_values(n);
+  result->lineage_variance_each = new_values(n);
   result->diversity_each = new_values(n);
   result->weight_share = new_values(spec->n_potentials);
   result->evaluations = memory_alloc((spec->n_scores + 1) * sizeof(uint64_t));
@@ -94,7 +97,7 @@ static bool allocate(const struct run *run, struct run_result *result) {
   }
   return result->logw && result->log_z_each && result->log_z_start_each &&
          result->ess_each && result->unique_each && result->resamplings_each &&
-         result->lineage_stderr_each && result->evaluations && result->vjps &&
+         result->lineage_variance_each && result->evaluations && result->vjps &&
          result->phi && result->diversity_each && result->weight_share &&
          result->calls && result->activity;
 }
@@ -166,22 +169,37 @@ static void logp_block(void *context, size_t block, size_t thread) {
   }
 }
 
+/* Error bars of single populations, as engine.h says. */
+static double median_error(struct run *run, const double *variance, size_t n) {
+  double *error = run->values;
+  for (size_t r = 0; r < n; r++)
+    error[r] = isnan(variance[r]) ? KAC_INF
+               : variance[r] > 0  ? sqrt(variance[r])
+                                  : 0;
+  double median = weights_median(error, n, error);
+  return median > 0 && median < KAC_INF ? median : KAC_NAN;
+}
+
 /* Needs normalised weights; population.w is free by now. */
 static void measure_lineage(struct run *run, struct run_result *result) {
   struct population *population = &run->population;
   size_t n = population->n_particles;
   for (size_t r = 0; r < result->n_replicates; r++) {
-    double variance = lineage_variance(
-        result->logw + r * n, population->lineage + r * n, n,
-        run->replicates[r].n_resamplings, population->w + r * n);
-    result->lineage_stderr_each[r] = sqrt(variance);
-    result->diversity_each[r] = lineage_diversity(population->lineage + r * n,
-                                                  n, population->w + r * n);
+    const double *logw = result->logw + r * n;
+    const uint32_t *lineage = population->lineage + r * n;
+    double *scratch = population->w + r * n;
+    struct lineage_count count = lineage_count(logw, lineage, n, scratch);
+    result->unique_each[r] = count.unique;
+    result->diversity_each[r] = count.diversity;
+    result->lineage_variance_each[r] = lineage_variance(
+        logw, lineage, n, run->replicates[r].log_pairs, scratch);
   }
+  result->unique_ancestors =
+      weights_median(result->unique_each, result->n_replicates, run->values);
   result->diversity =
       weights_median(result->diversity_each, result->n_replicates, run->values);
-  result->lineage_stderr = weights_median(result->lineage_stderr_each,
-                                          result->n_replicates, run->values);
+  result->lineage_stderr =
+      median_error(run, result->lineage_variance_each, result->n_replicates);
 }
 
 static void combine(struct run *run, struct run_result *result) {
@@ -193,7 +211,6 @@ static void combine(struct run *run, struct run_result *result) {
     result->log_z_start_each[r] =
         run->knows_start ? replicate->log_z_start : KAC_NAN;
     result->ess_each[r] = replicate->ess;
-    result->unique_each[r] = replicate->unique;
     result->resamplings_each[r] = (double)replicate->n_resamplings;
     result->n_extinct += replicate->is_extinct;
   }
@@ -204,8 +221,6 @@ static void combine(struct run *run, struct run_result *result) {
   if (run->knows_start)
     weights_combine(result->log_z_start_each, n, &result->log_z_start, &unused);
   result->ess = weights_median(result->ess_each, n, run->values);
-  result->unique_ancestors =
-      weights_median(result->unique_each, n, run->values);
   result->resamplings =
       weights_median(result->resamplings_each, n, run->values);
 }
@@ -275,7 +290,7 @@ void run_result_free(struct run_result *result) {
                             result->ess_each,
                             result->unique_each,
                             result->resamplings_each,
-                            result->lineage_stderr_each,
+                            result->lineage_variance_each,
                             result->times,
                             result->diversity_each,
                             result->weight_share};

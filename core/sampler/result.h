@@ -6,7 +6,7 @@
 
 /* Per-replicate arrays of the frames, allocated before the loop. */
 struct frame_arrays {
-  double *log_z, *ess, *unique;
+  double *log_z, *ess, *unique, *log_pairs;
 };
 bool frame_arrays_new(struct frame_arrays *arrays, size_t n_replicates);
 void frame_arrays_free(struct frame_arrays *arrays);

@@ -13,6 +13,7 @@ struct replicate {
   struct weights_total total;
   double log_z, log_z_start, ess, cess, unique;
   size_t n_resamplings;
+  double log_pairs; /* see lineage.h */
   bool is_extinct, was_resampled;
 };
 struct run {
@@ -42,7 +43,7 @@ struct run {
    * increments, partial sums (as chunks). */
   double *last_logw, *increment;
   struct cess_sums *cess_chunks;
-  double *values; /* 2 * n_replicates, for medians */
+  double *values; /* n_replicates, for medians */
   double accept;  /* mean over the last step */
   double accept_all, accept_total, accept_count; /* over the run */
   double *final_phi, *final_logp; /* of the result, while it is filled */

@@ -81,8 +81,11 @@ static int compare(const void *a, const void *b) {
 }
 
 double weights_median(const double *values, size_t n, double *scratch) {
+  size_t known = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(values[i])) scratch[known++] = values[i];
+  n = known;
   if (n == 0) return KAC_NAN;
-  memcpy(scratch, values, n * sizeof *scratch);
   qsort(scratch, n, sizeof *scratch, compare);
   if (n % 2 == 1) return scratch[n / 2];
   return 0.5 * (scratch[n / 2 - 1] + scratch[n / 2]);

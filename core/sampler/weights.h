@@ -28,6 +28,8 @@ double weights_ess(const struct weights_total *total, size_t n);
  * and its standard error by the delta method (NaN for n = 1). */
 void weights_combine(const double *log_z, size_t n, double *log_mean,
                      double *stderr_of_log);
+/* Of the values that are not NaN; NaN if there is none.  scratch may
+ * be values. */
 double weights_median(const double *values, size_t n, double *scratch);
 
 /* A running sum with Neumaier's compensation. */

@@ -9,6 +9,7 @@
  *
  * Check: two replicates of one particle, x = 1 with Z = 1 and x = 4 with Z = 2:
  * mean 3, var 2, mean_err sqrt(2 (2 (2/3)^2)) = 4/3. */
+#define KAC_NEED_MINOR 3u /* log_pairs of kac_frame */
 #include "estimate.h"
 #include "output.h"
 
@@ -24,19 +25,17 @@ static const kac_param params[] = {
 /* --- errors from the lineage -----------------------------------------------
  */
 /* Standard errors of weighted means from the lineage, which need no replicates
- * (Lee and Whiteley 2018, Biometrika 105, 609, eq. 5 for f - E f): with c_a the
- * sum of weight (f - E f) over the particles of a replicate that descend from
- * particle a of the start, c the sum of the c_a, and m resamplings,
- *   V = sum over replicates of  c^2 - (n/(n-1))^(m+1) (c^2 - sum_a c_a^2).
- * Without resampling it is that of a mean of n independent numbers.  Derived
- * for multinomial resampling; for the others it is an estimate of that, which
- * is more than their own. */
+ * (after Lee and Whiteley 2018, Biometrika 105, 609, eq. 5 for f - E f): with
+ * c_a the sum of weight (f - E f) over the particles of a replicate that
+ * descend from particle a of the start, and c the sum of the c_a, V = sum over
+ * replicates of  c^2 - n/(n-1) P (c^2 - sum_a c_a^2), P = exp(log_pairs) of the
+ * frame, whose mean is (n/(n-1))^m for m multinomial resamplings.  Without
+ * resampling it is that of a mean of n independent numbers. */
 struct lineage {
-  size_t n_resampled; /* steps after which any replicate was */
-  size_t n_single;    /* replicates that count and have one ancestor left */
-  double *sum;        /* n_particles: c_a */
-  double *weight;     /* n_particles: of a family */
-  double *error;      /* n_real */
+  size_t n_single; /* replicates that count and have one ancestor left */
+  double *sum;     /* n_particles: c_a */
+  double *weight;  /* n_particles: of a family */
+  double *error;   /* n_real */
 };
 
 static kac_status lineage_create(struct lineage *to, const kac_host *host,
@@ -49,13 +48,13 @@ static kac_status lineage_create(struct lineage *to, const kac_host *host,
   return KAC_OK;
 }
 
-/* What one replicate adds to V of coordinate k; NaN where all of its particles
- * share one ancestor. */
-static double lineage_part(const struct lineage *of, const struct estimate *e,
+/* What one replicate adds to V of coordinate k.  Where its particles share one
+ * ancestor that is c^2: how far it lies from the other replicates. */
+static double lineage_part(struct lineage *of, const struct estimate *e,
                            const kac_frame *frame, size_t r, size_t k) {
   size_t n = e->n_particles, n_families = 0;
   double total = 0, square = 0;
-  double growth = -log1p(-1 / (double)n) * (double)(of->n_resampled + 1);
+  double growth = frame->log_pairs[r] - log1p(-1 / (double)n);
   memset(of->sum, 0, n * sizeof *of->sum);
   memset(of->weight, 0, n * sizeof *of->weight);
   for (size_t i = r * n; i < (r + 1) * n; i++) {
@@ -69,12 +68,13 @@ static double lineage_part(const struct lineage *of, const struct estimate *e,
     square += of->sum[a] * of->sum[a];
     n_families += of->weight[a] > 0;
   }
-  if (n_families < 2) return KAC_NAN;
+  of->n_single += n_families < 2;
+  if (n_families < 2) return total * total;
   return total * total - exp(growth) * (total * total - square);
 }
 
 /* error of every mean; false if there is none, and why is in *of: they are NaN
- * then. */
+ * then.  Most replicates have to bring one of their own. */
 static int lineage_errors(struct lineage *of, const struct estimate *e,
                           const kac_frame *frame) {
   int is_possible = frame->ancestor && e->n_particles > 1 && !e->is_extinct;
@@ -83,12 +83,11 @@ static int lineage_errors(struct lineage *of, const struct estimate *e,
     double variance = is_possible ? 0 : KAC_NAN;
     of->n_single = 0;
     for (size_t r = 0; is_possible && r < e->n_replicates; r++) {
-      double part = e->share[r] > 0 ? lineage_part(of, e, frame, r, k) : 0;
-      variance += part;
-      of->n_single += isnan(part) != 0;
+      if (e->share[r] > 0) variance += lineage_part(of, e, frame, r, k);
     }
-    of->error[k] = variance > 0 ? sqrt(variance) : KAC_NAN;
-    is_known = is_known && variance > 0;
+    int is_good = variance > 0 && 2 * of->n_single < e->n_replicates;
+    of->error[k] = is_good ? sqrt(variance) : KAC_NAN;
+    is_known = is_known && is_good;
   }
   return is_known;
 }
@@ -153,16 +152,16 @@ static void measure_lineage(struct state *state, const kac_frame *frame) {
     snprintf(text, sizeof text, "no error of the means from the lineage: %s",
              e->is_extinct ? "the population died out"
                            : "it takes two particles with known ancestors");
-  else if (state->lineage.n_single > 0)
+  else if (2 * state->lineage.n_single >= e->n_replicates)
     snprintf(text, sizeof text,
-             "no error of the means from the lineage: all particles share one "
-             "ancestor in %zu of %zu replicates; use more particles, or "
-             "resample less often",
+             "no error of the means from the lineage: all particles that weigh "
+             "anything have one ancestor in %zu of %zu replicates; use more "
+             "particles, or resample less often",
              state->lineage.n_single, e->n_replicates);
   else
     snprintf(text, sizeof text,
              "no error of the means from the lineage: its square did not come "
-             "out positive, as happens with few ancestors");
+             "out positive, as happens when resampling does most of it");
   state->host->log(state->host, 1, text);
 }
 
@@ -190,8 +189,6 @@ static kac_status record(void *self, const kac_frame *frame, kac_error *err) {
   int is_last = (frame->flags & KAC_FRAME_FINAL) != 0;
   int is_written =
       state->fd >= 0 && (is_last || frame->step % state->interval == 0);
-  if (!is_last && (frame->flags & KAC_FRAME_RESAMPLED))
-    state->lineage.n_resampled++;
   if (!is_last && !is_written) return KAC_OK;
   kac_status status = estimate_weights(&state->estimate, frame, err);
   if (status != KAC_OK) return status;

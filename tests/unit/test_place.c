@@ -32,18 +32,18 @@ static void make(size_t n, size_t first, size_t gap) {
   }
 }
 
-static size_t look(const struct placement *p, bool *is_rising) {
+static struct place_sum look(const struct placement *p) {
   memset(n_copies, 0, p->n * sizeof *n_copies);
   for (size_t k = place_n_chunks(p->n); k-- > 0;) place_look(p, k);
-  return place_breach_of(p, is_rising);
+  return place_seen(p);
 }
 
 static void expect_both_ways(size_t n) {
   struct placement whole = placement(n, 0), parts = placement(n, 1);
-  bool is_rising;
-  place_all(&whole);
-  ck_assert_uint_eq(look(&parts, &is_rising), n);
-  ck_assert(is_rising);
+  struct place_sum all = place_all(&whole), seen = look(&parts);
+  ck_assert_uint_eq(seen.breach, n);
+  ck_assert(seen.is_rising);
+  ck_assert_uint_eq(seen.n_same, all.n_same);
   for (size_t k = place_n_chunks(n); k-- > 0;) place_list(&parts, k);
   for (size_t k = place_n_chunks(n); k-- > 0;) place_put(&parts, k);
   ck_assert_mem_eq(source[0], source[1], n * sizeof *source[0]);
@@ -76,28 +76,49 @@ START_TEST(a_survivor_stays_and_the_dead_are_filled_in_order) {
 }
 END_TEST
 
+/* Copies of 1, 1, 1, 4, 4, 5: 4 pairs; (9 + 4 + 1)/36.  With weights 1 to 6 of
+ * 21: (6^2 + 9^2 + 6^2)/441. */
+START_TEST(pairs_of_one_parent_are_counted_by_weight) {
+  static const uint32_t from[2][6] = {{1, 1, 1, 4, 4, 5}, {4, 1, 5, 1, 4, 1}};
+  for (size_t k = 0; k < 2; k++) {
+    struct placement p = placement(6, 0);
+    make(6, 0, 1);
+    memcpy(ancestor, from[k], sizeof from[k]);
+    for (size_t j = 0; j < 6; j++) logw_out[j] = -log(6);
+    struct place_sum sum = place_all(&p);
+    ck_assert(sum.is_even);
+    ck_assert_uint_eq(sum.n_same, 4);
+    ck_assert_double_eq_tol(place_same(&p, &sum), 14.0 / 36, 1e-15);
+    if (k > 0) continue;
+    for (size_t j = 0; j < 6; j++) logw_out[j] = log((double)(j + 1) / 21);
+    sum = place_all(&p);
+    ck_assert(!sum.is_even);
+    ck_assert_double_eq_tol(place_same(&p, &sum), 153.0 / 441, 1e-15);
+  }
+}
+END_TEST
+
 START_TEST(ancestors_that_do_not_rise_are_seen_across_chunks) {
   struct placement p = placement(N, 0);
-  bool is_rising;
   make(N, 0, 1);
   ancestor[2047] = 3000;
-  ck_assert_uint_eq(look(&p, &is_rising), N);
-  ck_assert(!is_rising);
+  struct place_sum sum = look(&p);
+  ck_assert_uint_eq(sum.breach, N);
+  ck_assert(!sum.is_rising);
 }
 END_TEST
 
 START_TEST(the_first_breach_is_found) {
   struct placement p = placement(N, 0);
-  bool is_rising;
   make(N, 0, 1);
   ancestor[N - 1] = N;
-  ck_assert_uint_eq(look(&p, &is_rising), N - 1);
+  ck_assert_uint_eq(look(&p).breach, N - 1);
   logw_out[5000] = KAC_INF;
-  ck_assert_uint_eq(look(&p, &is_rising), 5000);
+  ck_assert_uint_eq(look(&p).breach, 5000);
   w[ancestor[2100]] = 0;
-  ck_assert_uint_eq(look(&p, &is_rising), 2100);
+  ck_assert_uint_eq(look(&p).breach, 2100);
   logw_out[3] = KAC_NAN;
-  ck_assert_uint_eq(look(&p, &is_rising), 3);
+  ck_assert_uint_eq(look(&p).breach, 3);
   ck_assert_uint_eq(place_breach(&p, 0, N), 3);
   ck_assert_uint_eq(place_breach(&p, 4, 2100), N);
 }
@@ -107,6 +128,7 @@ int main(void) {
   const TTest *const tests[] = {
       chunks_give_the_rows_of_the_whole,
       a_survivor_stays_and_the_dead_are_filled_in_order,
+      pairs_of_one_parent_are_counted_by_weight,
       ancestors_that_do_not_rise_are_seen_across_chunks,
       the_first_breach_is_found,
   };

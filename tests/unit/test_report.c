@@ -106,9 +106,8 @@ START_TEST(what_is_not_known_is_said) {
   expect("-3.2184 +- 0.046 (one replicate, from the lineage), ratio", true);
   result.lineage_stderr = (double)NAN;
   expect(
-      "-3.2184 (one replicate: no error bar; more replicates give one), ratio "
-      "to the "
-      "start\n",
+      "-3.2184 (its square came out negative from the lineage: no error bar; "
+      "more replicates give one), ratio to the start\n",
       true);
   expect("the weight zero on the way", false);
   result.n_died = 3;

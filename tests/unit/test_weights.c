@@ -136,6 +136,9 @@ START_TEST(the_median_is_the_middle_and_leaves_its_values_alone) {
   ck_assert(rig_same(weights_median(values, 5, scratch), 2));
   ck_assert(rig_same(weights_median(values, 6, scratch), 3));
   ck_assert(isnan(weights_median(values, 0, scratch)));
+  const double some[5] = {3, KAC_NAN, 1, KAC_NAN, 8};
+  ck_assert(rig_same(weights_median(some, 5, scratch), 3));
+  ck_assert(isnan(weights_median(some + 1, 1, scratch)));
   ck_assert_mem_eq(values, kept, sizeof kept);
 }
 END_TEST

@@ -413,6 +413,9 @@ typedef struct kac_frame {
   const double *unique;         /* per replicate: distinct ancestors alive */
   double log_z_mean, log_z_err; /* over replicates; err NaN if one */
   double accept;                /* mean acceptance of the moves, NaN if none */
+  /* Per replicate, since 1.3: sum over resamplings of log((1-B)/(1-A)), which
+   * variances from ancestors need (docs/methods.md section 5). */
+  const double *log_pairs;
 } kac_frame;
 typedef struct kac_observer_ops { /* [main] self is not shared */
   uint32_t struct_size, pad;
