@@ -172,6 +172,7 @@ noinst_HEADERS += \
   plugins/observer/pick.h \
   plugins/potential/pair.h \
   plugins/resampler/draws.h \
+  plugins/resampler/prefix.h \
   plugins/resampler/weights.h \
   plugins/score/cholesky.h \
   plugins/score/energy.h \

@@ -6,7 +6,7 @@
  *
  * Kitagawa 1996, J. Comput. Graph. Stat. 5, 1.  Check: equal weights and
  * n_out = n_in give the identity. */
-#include "weights.h"
+#include "prefix.h"
 
 static size_t n_uniform(const void *self, size_t n_in, size_t n_out) {
   (void)self;
@@ -14,8 +14,8 @@ static size_t n_uniform(const void *self, size_t n_in, size_t n_out) {
   return n_out;
 }
 
-/* How many of the points j + u_j lie below v.  `margin`, a few 2^-53 n_out, is
- * larger than the rounding of v, so that equal weights give the identity for
+/* How many of the points j + u_j lie below v.  `margin` is larger
+ * than the rounding of v, so that equal weights give the identity for
  * every u. */
 static inline size_t points_below(double v, double margin, const double *u,
                                   size_t n_out) {
@@ -24,26 +24,30 @@ static inline size_t points_below(double v, double margin, const double *u,
   return whole + (u[whole] < v - margin - (double)whole);
 }
 
+static void sweep(const kac_resample_io *io, double scale) {
+  struct prefix passed = {.sum = 0};
+  int32_t below[TILE];
+  size_t k = 0, n_in = io->n_in, n_out = io->n_out;
+  double margin = prefix_margin((double)n_out);
+  for (size_t first = 0; first < n_in && k < n_out; first += TILE) {
+    size_t n = n_in - first < TILE ? n_in - first : TILE;
+    prefix_tile(&passed, io->w + first, n);
+    for (size_t j = 0; j < passed.length * LANES; j++)
+      below[j] =
+          (int32_t)points_below(passed.at[j] * scale, margin, io->u, n_out);
+    k = prefix_give(&passed, below, first, n, k, io->ancestor, n_out);
+  }
+  uint32_t last = (uint32_t)weights_last(io->w, n_in);
+  while (k < n_out) io->ancestor[k++] = last;
+}
+
 static kac_status resample(const void *self, kac_resample_io *io,
                            kac_error *err) {
   (void)self;
   double total = 0;
   kac_status status = weights_check(io, &total, err);
   if (status != KAC_OK) return status;
-  double scale = (double)io->n_out / total;
-  double margin = (double)io->n_out * 0x1p-50;
-  struct running passed = {0};
-  size_t k = 0;
-  memset(io->ancestor, 0, io->n_out * sizeof *io->ancestor);
-  for (size_t i = 0; i < io->n_in && k < io->n_out; i++) {
-    io->ancestor[k] = (uint32_t)i;
-    running_add(&passed, io->w[i]);
-    size_t below =
-        points_below(running_total(&passed) * scale, margin, io->u, io->n_out);
-    k = below > k ? below : k;
-  }
-  if (k < io->n_out) io->ancestor[k] = (uint32_t)weights_last(io->w, io->n_in);
-  fill_forward(io->ancestor, io->n_out);
+  sweep(io, (double)io->n_out / total);
   return KAC_OK;
 }
 

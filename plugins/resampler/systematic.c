@@ -9,7 +9,7 @@
  * Carpenter, Clifford and Fearnhead 1999, IEE Proc. F 146, 2; Chopin, Singh,
  * Soto and Vihola 2022, Ann. Stat. 50, 3197.  Check: w = (.5, .25, .25, 0),
  * n_out = 4, any u: ancestors 0 0 1 2. */
-#include "weights.h"
+#include "prefix.h"
 
 struct config {
   int64_t order;
@@ -35,35 +35,39 @@ static size_t n_uniform(const void *self, size_t n_in, size_t n_out) {
   return 1;
 }
 
-/* ceil(y) for -1 < y < 2^32, without a call. */
-static inline size_t ceil_count(double y) {
-  int64_t whole = (int64_t)y;
-  return (size_t)(whole + (y > (double)whole));
-}
-
-/* u kept further from 0 and 1 than the rounding of v, a few 2^-53 n_out, so
- * that equal weights give the identity for every u. */
+/* u kept further from 0 and 1 than the rounding of v, so that equal weights
+ * give the identity for every u. */
 static double safe_offset(double u, double n_out) {
-  double margin = n_out * 0x1p-50;
+  double margin = prefix_margin(n_out);
   u = u < margin ? margin : u;
   return u > 1 - margin ? 1 - margin : u;
 }
 
+/* How many points lie below every sum of a tile: ceil(v - u), v - u < 2^31. */
+KAC_CLONES
+static void count_points(const struct prefix *passed, double scale, double u,
+                         int32_t *below) {
+  for (size_t k = 0; k < passed->length * LANES; k++) {
+    double y = passed->at[k] * scale - u;
+    int32_t whole = (int32_t)y;
+    below[k] = whole + (y > (double)whole);
+  }
+}
+
 static void sweep(const double *w, size_t n_in, double total, double u,
                   uint32_t *ancestor, size_t n_out) {
-  double scale = (double)n_out / total;
-  u = safe_offset(u, (double)n_out);
-  struct running passed = {0};
+  struct prefix passed = {.sum = 0};
+  int32_t below[TILE];
   size_t k = 0;
-  memset(ancestor, 0, n_out * sizeof *ancestor);
-  for (size_t i = 0; i < n_in && k < n_out; i++) {
-    ancestor[k] = (uint32_t)i;
-    running_add(&passed, w[i]);
-    size_t below = ceil_count(running_total(&passed) * scale - u);
-    k = below > k ? below : k;
+  u = safe_offset(u, (double)n_out);
+  for (size_t first = 0; first < n_in && k < n_out; first += TILE) {
+    size_t n = n_in - first < TILE ? n_in - first : TILE;
+    prefix_tile(&passed, w + first, n);
+    count_points(&passed, (double)n_out / total, u, below);
+    k = prefix_give(&passed, below, first, n, k, ancestor, n_out);
   }
-  if (k < n_out) ancestor[k] = (uint32_t)weights_last(w, n_in);
-  fill_forward(ancestor, n_out);
+  uint32_t last = (uint32_t)weights_last(w, n_in);
+  while (k < n_out) ancestor[k++] = last;
 }
 
 static kac_status resample(const void *self, kac_resample_io *io,

@@ -45,10 +45,10 @@ static double weights_total(const double *w, size_t n) {
 /* The sum of the weights in *total, with an error unless it is usable. */
 __attribute__((unused)) static kac_status weights_check(
     const kac_resample_io *io, double *total, kac_error *err) {
-  if (io->n_in == 0 || io->n_in > UINT32_MAX || io->n_out > UINT32_MAX)
+  if (io->n_in == 0 || io->n_in > INT32_MAX || io->n_out > INT32_MAX)
     return kac_fail(err, KAC_EINVAL,
                     "%zu particles in and %zu out, expected "
-                    "at least 1 in and less than 2^32",
+                    "at least 1 in and less than 2^31",
                     io->n_in, io->n_out);
   *total = weights_total(io->w, io->n_in);
   if (!(*total > 0) || !isfinite(*total))
