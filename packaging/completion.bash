@@ -15,12 +15,41 @@ _kac_plugins() { # names, and KIND/NAME
   "$kac" list 2>/dev/null | awk 'NR > 1 { print $2; print $1 "/" $2 }'
 }
 
+_kac_named() { # SECTION: its plugins in the configs on the command line
+  local config kind=${1%s}
+  for config in "${COMP_WORDS[@]:2}"; do
+    [ -f "$config" ] || continue
+    sed -n 's/#.*//; s/plugin *= *"\([a-z0-9_]*\)"/\n@\1\n/gp' "$config" |
+      sed -n "s|^@|$kind/|p" | sort -u
+  done
+}
+
+# Those of the host, and those of the plugins of the section.
+_kac_keys_of() { # SECTION
+  local plugin
+  _kac_keys "$1"
+  for plugin in $(_kac_named "$1"); do _kac_keys "$plugin"; done
+}
+
+_kac_choices() { # SECTION KEY: what stands as a | b | c in its row
+  local name
+  [ "$command" != test ] || set -- "${COMP_WORDS[2]}" "$2"
+  for name in "$1" $(_kac_named "$1"); do
+    "$kac" info "$name" 2>/dev/null | awk -v key="$2" '
+      $1 == key && match($0, /[a-z0-9_]+( \| [a-z0-9_]+)+/) {
+        list = substr($0, RSTART, RLENGTH)
+        gsub(/ \| /, "\n", list)
+        print list
+      }'
+  done
+}
+
 _kac_setting() { # how the PATH=VALUE that begins with $1 may go on
   local name group=${1%.*}
   case $1 in
     *=*) ;;
     *.*)
-      for name in $(_kac_keys "${group%%[*}"); do echo "$group.$name="; done
+      for name in $(_kac_keys_of "${group%%[*}"); do echo "$group.$name="; done
       ;;
     *)
       for name in $(_kac_keys run); do
@@ -41,6 +70,8 @@ _kac_value() { # ARGUMENT: the words that may stand for it
     NAME) [ "$command" = new ] || { echo "$_kac_sections" && _kac_plugins; } ;;
     PLUGIN) _kac_plugins ;;
     PATH=VALUE) _kac_setting "$word" ;;
+    KEY=VALUE) for name in $(_kac_keys "${COMP_WORDS[2]}"); do echo "$name="; done ;;
+    VALUE) _kac_choices "${setting%%[.[]*}" "${setting##*.}" | sort -u ;;
     LAW) "$kac" test --list 2>/dev/null | awk '/^[a-z]+ +[a-z.]+  /{ print $1 }' ;;
     OPTION) _kac_options "$command" ;;
     FIRST) echo "$_kac_commands --help --version" ;;
@@ -78,6 +109,7 @@ _kac_own() {
 _kac_which() {
   local argument last=${COMP_WORDS[COMP_CWORD - 1]}
   [ "$COMP_CWORD" -gt 1 ] || { echo FIRST && return; }
+  [ -z "$setting" ] || { echo VALUE && return; }
   [ "$last" != = ] || last=${COMP_WORDS[COMP_CWORD - 2]}
   argument=$(_kac_argument "$command" "$last")
   if [ -n "$argument" ]; then
@@ -89,9 +121,19 @@ _kac_which() {
   fi
 }
 
+# PATH of a `--set PATH=VALUE` whose value is under the cursor: bash makes words
+# of both and of the =.
+_kac_set_now() {
+  local at=$COMP_CWORD
+  [ "${COMP_WORDS[at]}" = = ] || at=$((at - 1))
+  [ "$at" -gt 3 ] && [ "${COMP_WORDS[at]}" = = ] &&
+    [ "${COMP_WORDS[at - 2]}" = --set ] && echo "${COMP_WORDS[at - 1]}"
+}
+
 _kac() {
   local kac=${COMP_WORDS[0]} command=${COMP_WORDS[1]} argument
-  local word=${COMP_WORDS[COMP_CWORD]} IFS=$' \t\n'
+  local word=${COMP_WORDS[COMP_CWORD]} name setting IFS=$' \t\n'
+  setting=$(_kac_set_now)
   [ "$word" != = ] || word=
   argument=$(_kac_which)
   mapfile -t COMPREPLY < <(_kac_files "$argument")

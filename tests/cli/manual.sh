@@ -187,6 +187,17 @@ if command -v bash >/dev/null; then
   completes 'info po' potentials population potential/box
   exactly 'info min' mine.so
   exactly 'list resa' resampler
+  cat >own.cfg <<'CFG'
+schedule = { plugin = "ve"; };  # no plugin = "cosine"
+potentials = ( { plugin = "linear"; }, { plugin="quadratic"; } );
+CFG
+  exactly 'run own.cfg --set potentials[0].stif' 'potentials[0].stiffness='
+  exactly 'check own.cfg --set schedule.sigma_ma' schedule.sigma_max=
+  completes 'check own.cfg --set schedule.max_' ''
+  exactly 'run own.cfg --set potentials[0].mode = dif' difference
+  completes 'run own.cfg --set potentials[0].mode =' max sum guide
+  exactly 'test quadratic --set stif' stiffness=
+  exactly 'test resampler/systematic --set order = ind' index
   exactly 'help check-' check-model
   # shellcheck disable=SC2046 # words
   completes _ $(cat commands)
