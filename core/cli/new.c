@@ -102,6 +102,16 @@ static enum exit_code fail(const struct fault *fault) {
   return fault->code;
 }
 
+/* What a shell would take apart stands in quotes. */
+static const char *quoted(struct arena *arena, const char *word) {
+  static const char plain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+      "_./+,:@%-";
+  if (!word[strspn(word, plain)] || strchr(word, '\'')) return word;
+  const char *text = arena_format(arena, "'%s'", word);
+  return text ? text : word;
+}
+
 static enum exit_code make(struct arena *arena, const struct words *words) {
   struct fault fault = {EXIT_RESOURCE, "no memory"};
   struct template_wish wish = {words->kind, words->name, words->name};
@@ -116,7 +126,7 @@ static enum exit_code make(struct arena *arena, const struct words *words) {
       "  make\n"
       "  kac run %s.cfg\n"
       "  kac test ./%s.so\n",
-      wish.folder, wish.name, wish.name);
+      quoted(arena, wish.folder), wish.name, wish.name);
   return ferror(stdout) ? EXIT_FILE : EXIT_DONE;
 }
 

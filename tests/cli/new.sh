@@ -75,6 +75,8 @@ mkdir deep
 kac new score inner --dir deep/folder/
 says 0 '' '--dir'
 check '--dir is the folder' test -f deep/folder/inner.c
+kac new score inner --dir 'a folder'
+check 'a folder is quoted' grep -qxF "  cd 'a folder'" out
 (umask 027 && kac new score masked)
 check 'the folder has the usual mode' test \
   "$(stat -c %a masked)" = 750 -a "$(stat -c %a masked/masked.c)" = 640

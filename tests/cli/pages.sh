@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # docs/plugins.md is what tools/plugin_pages makes of the plugins of this build;
 # sections of plugins that it is without are taken over as they are.
-# docs/abi.md names what every minor version of the interface has brought.
+# docs/abi.md names what every minor version of the interface has brought, and
+# docs/methods.md the wrong twin of every mistake.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 page=$KAC_SRCDIR/docs/plugins.md
 
@@ -73,4 +74,15 @@ missing "$KAC_SRCDIR/docs/abi.md"
 sed 's/`eval_group`//' "$KAC_SRCDIR/docs/abi.md" >"$trial/without"
 check 'and what it lacks is missed' \
   test "$(missing "$trial/without")" = '1.2 eval_group'
+
+# --- docs/methods.md, section 6 -------------------------------------------------
+# twins: the wrong twins that section 6 names for the mistakes of others
+twins() {
+  sed -n '/^## 6/,/^## 7/s/^| .* | \(`.*`\) |$/\1/p' \
+    "$KAC_SRCDIR/docs/methods.md" | tr -d '`,' | tr ' ' '\n'
+}
+check 'section 6 names twins' test "$(twins | wc -l)" -ge 16
+for twin in $(twins); do
+  check "the twin $twin" grep -q "^$twin	" "$KAC_SRCDIR/tests/mutants.tsv"
+done
 finish
