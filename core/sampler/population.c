@@ -42,7 +42,6 @@ static void take_all(struct plan *plan, struct population *to,
   const size_t real = sizeof(double), d = spec->space.n_real * real;
   size_t kept = needs->cache ? 1 : 0;
   to->x = take(plan, d, true);
-  to->logw = take(plan, real, true);
   to->lineage = take(plan, sizeof(uint32_t), true);
   to->pstate = take(plan, needs->pstate_bytes, true);
   to->twist = take(plan, needs->n_twist * real, true);
@@ -52,6 +51,7 @@ static void take_all(struct plan *plan, struct population *to,
   to->cache.g = take(plan, kept * real, true);
   to->cache.logpi = take(plan, kept * real, true);
   to->cache.terms = take(plan, kept * needs->n_slots * real, true);
+  to->logw = take(plan, real, false); /* resampling gives new ones */
   to->w = take(plan, real, false);
   to->ancestor = take(plan, sizeof(uint32_t), false);
 }
@@ -75,6 +75,7 @@ bool population_new(struct population *population, const struct spec *spec,
 void population_free(struct population *population) {
   for (size_t k = 0; k < population->n_moved; k++)
     free(population->moved[k].data);
+  free(population->logw);
   free(population->w);
   free(population->ancestor);
   *population = (struct population){0};

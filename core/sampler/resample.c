@@ -232,7 +232,8 @@ static bool decide(struct run *run, size_t item, size_t thread,
   return true;
 }
 
-/* The log-weights of the sources are moved as well: the new ones come after. */
+/* No thread reads what another one writes: sources are rows that stay, and all
+ * log-weights are new. */
 static void move_rows(struct run *run, size_t item, const struct work *w,
                       size_t begin, size_t end) {
   size_t first = item * run->spec->n_particles;
