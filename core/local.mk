@@ -229,6 +229,8 @@ libkaccore_la_SOURCES = \
   core/sampler/compose.h \
   core/sampler/convert.c \
   core/sampler/convert.h \
+  core/sampler/deaths.c \
+  core/sampler/deaths.h \
   core/sampler/engine.c \
   core/sampler/engine.h \
   core/sampler/group.c \
