@@ -93,7 +93,8 @@ void correctness_warn(FILE *out, const struct spec *spec,
       fprintf(out,
               "warning: log Z and averages are biased, unless every end from "
               "there has -inf too: %s gave %llu particles the weight zero on "
-              "the way at points where its value at the end is finite\n",
+              "the way where its value at the end is finite, at the point or "
+              "at a draw of the end\n",
               name, (unsigned long long)activity->n_revivable);
   }
 }

@@ -5,6 +5,7 @@
 #include <kac/sdk.h>
 
 #include "sampler/combine.h"
+#include "sampler/sampled.h"
 
 bool deaths_remembers(const struct instance *potential) {
   const struct combine *combine = combine_of(potential);
@@ -28,4 +29,27 @@ void deaths_ask(const struct site *site, size_t j, size_t n, const double *rows,
     return;
   worker->fault.code = 0; /* there was none before: the run is as it was */
   for (size_t i = 0; i < n; i++) phi[i] = -KAC_INF;
+}
+
+/* Without noise the end is where the point leads, and no draw. */
+static bool is_noisy(const struct spec *spec, double progress) {
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    if (ramp_at(&spec->integrators[i].noise, progress) > 0) return true;
+  return false;
+}
+
+bool deaths_draw(const struct site *site, size_t j, const struct path_point *at,
+                 const double *x0hat, double *rows) {
+  const struct spec *spec = site->worker->spec;
+  struct spec_potential like = spec->potentials[j];
+  size_t d = spec->space.n_real;
+  if (!(like.sigma_data > 0)) like.sigma_data = spec->sigma_data;
+  double width = sampled_spread(&like, &at->c);
+  if (!(width > 0) || !is_noisy(spec, at->progress)) return false;
+  struct site question = *site;
+  question.sub += (uint32_t)j;
+  /* A number that no draw of `samples` has: the run's own stay as they are. */
+  call_normal(&question, USE_REWARD, UINT32_MAX, rows, d, d);
+  for (size_t i = 0; i < site->n * d; i++) rows[i] = x0hat[i] + width * rows[i];
+  return true;
 }

@@ -5,7 +5,7 @@
  * counting of deaths: twist.c. */
 #ifndef KAC_CORE_DEATHS_H
 #define KAC_CORE_DEATHS_H
-#include "sampler/call.h"
+#include "sampler/path.h"
 
 /* phi of potential j at n <= site->n dense rows, as if they were ends; -inf
  * where it has no answer, since a question of the host fails no run.  Neither
@@ -13,6 +13,10 @@
  * [worker] */
 void deaths_ask(const struct site *site, size_t j, size_t n, const double *rows,
                 double *phi);
+/* site->n draws of the end around x0hat, as those of `samples`; false where
+ * none can be made: no noise, or data of unknown width. */
+bool deaths_draw(const struct site *site, size_t j, const struct path_point *at,
+                 const double *x0hat, double *rows);
 /* The potential's value depends on more than the point: it cannot be asked. */
 bool deaths_remembers(const struct instance *potential);
 

@@ -159,26 +159,44 @@ static double end_strength(const struct spec *spec, size_t j) {
   return ramp_at(&spec->potentials[j].strength, progress);
 }
 
-/* Was -inf the last word of potential j on those who died of it at grid time
- * k?  It is asked for the value that the end would have where they are, and
- * where their denoised mean is if that is what it looked at. */
-static void doubt_deaths(const struct site *site, size_t j, size_t k,
-                         const double *x, const double *x0hat,
-                         const double *numbers) {
+/* A look of potential j on the way, and the numbers that it left. */
+struct look {
+  size_t j, k;
+  const struct path_point *at;
+  const double *x, *x0hat, *numbers;
+};
+
+/* phi = the larger of itself and what the end would give at points of the n
+ * that have died. */
+static void ask_at(const struct site *site, const struct look *look,
+                   const double *points, size_t n, double *phi) {
+  double *other = phi + site->n, *rows = other + site->n;
+  gather_dead(site, look->k, look->numbers, points, rows);
+  deaths_ask(site, look->j, n, rows, other);
+  for (size_t i = 0; i < n; i++) phi[i] = fmax(phi[i], other[i]);
+}
+
+/* Was -inf the last word on those who have just died of it?  The potential is
+ * asked for the value that the end would have where they are; if it looked at
+ * their denoised mean, there too, and at a draw of the end that has that mean:
+ * a wall gives its own mean no other answer. */
+static void doubt_deaths(const struct site *site, const struct look *look) {
   const struct spec *spec = site->worker->spec;
-  const struct spec_potential *potential = &spec->potentials[j];
-  double *phi = site->worker->field_scratch, *other = phi + site->n;
-  double *rows = other + site->n, lambda = end_strength(spec, j);
+  const struct spec_potential *potential = &spec->potentials[look->j];
+  size_t d = spec->space.n_real;
+  double *phi = site->worker->field_scratch, *rows = phi + 2 * site->n;
+  double *drawn = rows + site->n * d, lambda = end_strength(spec, look->j);
   if (deaths_remembers(potential->instance)) return;
-  size_t n = gather_dead(site, k, numbers, x, rows);
-  deaths_ask(site, j, n, rows, phi);
+  size_t n = gather_dead(site, look->k, look->numbers, look->x, rows);
+  deaths_ask(site, look->j, n, rows, phi);
   if (potential->at_x0hat) {
-    gather_dead(site, k, numbers, x0hat, rows);
-    deaths_ask(site, j, n, rows, other);
-    for (size_t i = 0; i < n; i++) phi[i] = fmax(phi[i], other[i]);
+    ask_at(site, look, look->x0hat, n, phi);
+    if (deaths_draw(site, look->j, look->at, look->x0hat, drawn))
+      ask_at(site, look, drawn, n, phi);
   }
+  struct activity *activity = &site->worker->activity[look->j];
   for (size_t i = 0; i < n; i++)
-    site->worker->activity[j].n_revivable += scaled(lambda, phi[i]) > -KAC_INF;
+    activity->n_revivable += scaled(lambda, phi[i]) > -KAC_INF;
 }
 
 /* Would a row have a weight if only the end counted? */
@@ -269,7 +287,7 @@ bool twist_update(const struct site *site, size_t k,
       return false;
     add_to_weights(site, j, k, at->strength[j], phi, numbers, logw);
     if (!is_last && *n_refused > n_before)
-      doubt_deaths(site, j, k, x, x0hat, numbers);
+      doubt_deaths(site, &(struct look){j, k, at, x, x0hat, numbers});
   }
   if (is_last) count_revived(site, at->strength, twist);
   return true;

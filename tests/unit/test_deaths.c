@@ -36,6 +36,10 @@ static const struct {
     {"1.0", "1.0", EARLY "at = \"x0hat\"; }", true, false,
      "biased by -inf on the way, unless every end from there has it too: "
      "potential 'early' (run.cfg:5); for"},
+    {"1.0", "1.0", "{ plugin = \"box\"; lower = -1.0; at = \"x0hat\"; }", true,
+     false, "biased by -inf on the way, unless"},
+    {"0.5", "1.0", "{ plugin = \"box\"; lower = -1.0; at = \"x0hat\"; }", true,
+     true, "biased by -inf on the way: "},
     {"1.0", "1.0", EARLY "at = \"x\"; }", true, false,
      "biased by -inf on the way, unless"},
     {"1.0", "1.0", EARLY "mode = \"current\"; }", true, false,

@@ -299,7 +299,8 @@ START_TEST(a_bias_by_inf_on_the_way_is_told_with_its_potential) {
   expect(
       "warning: log Z and averages are biased, unless every end from there has "
       "-inf too: potential 'wall' (run.cfg:12) gave 37 particles the weight "
-      "zero on the way at points where its value at the end is finite\n",
+      "zero on the way where its value at the end is finite, at the point or "
+      "at a draw of the end\n",
       true);
   activity[1].n_revived = 7;
   expect(
