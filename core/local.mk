@@ -147,6 +147,8 @@ libkaccore_la_SOURCES = \
   core/model/verdict.h \
   core/output/best.c \
   core/output/best.h \
+  core/output/correctness.c \
+  core/output/correctness.h \
   core/output/crc32.c \
   core/output/crc32.h \
   core/output/folder.c \
@@ -229,6 +231,8 @@ libkaccore_la_SOURCES = \
   core/sampler/compose.h \
   core/sampler/convert.c \
   core/sampler/convert.h \
+  core/sampler/deaths.c \
+  core/sampler/deaths.h \
   core/sampler/engine.c \
   core/sampler/engine.h \
   core/sampler/group.c \

@@ -73,6 +73,7 @@ check_PROGRAMS += \
   tests/unit/test_compose \
   tests/unit/test_config_page \
   tests/unit/test_convert \
+  tests/unit/test_deaths \
   tests/unit/test_describe \
   tests/unit/test_diag \
   tests/unit/test_engine \
@@ -239,6 +240,7 @@ fixtures = \
   potential/bad_table_duplicate \
   potential/bad_table_offset \
   potential/crash \
+  potential/early_verdict \
   potential/fail_create \
   potential/fast_math \
   potential/inf_potential \

@@ -99,6 +99,8 @@ void potentials_json(struct json *json, const struct spec *spec,
     json_count(json, "acted", activity->n_acted);
     json_number(json, "acted_fraction", fraction(activity));
     json_count(json, "n_refused", activity->n_refused);
+    json_count(json, "n_revivable", activity->n_revivable);
+    json_count(json, "n_revived", activity->n_revived);
     json_end(json);
   }
   json_end(json);

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "output/correctness.h"
 #include "output/number.h"
 #include "output/potentials.h"
 #include "output/terms.h"
@@ -156,12 +157,6 @@ static void warn_population(FILE *out, const struct run_result *result) {
             "log Z is that of the paths that never met it; where only the end "
             "should count, use mode = \"final\"\n",
             (unsigned long long)result->n_died);
-  if (result->n_revived > 0)
-    fprintf(out,
-            "warning: phi of the end was finite for %llu of those that were "
-            "still there: for them -inf on the way was not the last word, and "
-            "log Z lacks what they would have weighed\n",
-            (unsigned long long)result->n_revived);
   if (result->ess < LOW_ESS * n)
     fprintf(out,
             "warning: the ESS of the end is below 1 %% of the particles: "
@@ -221,19 +216,22 @@ static void warn_numbers(FILE *out, const struct report *report) {
 
 void report_print(FILE *out, const struct report *report) {
   const struct spec *spec = report->spec;
+  const struct run_result *result = report->result;
+  char reason[CORRECTNESS_BYTES];
   print_log_z(out, report);
   print_population(out, report);
   print_cost(out, report);
-  row(out, "correctness", "%s: %s%s", report_class(spec->correctness),
-      spec->correctness_reason,
-      report->result->n_died > 0 ? "; for the paths that never met -inf" : "");
-  potentials_print(out, spec, report->result);
-  terms_print(out, spec, report->result);
+  row(out, "correctness", "%s: %s",
+      report_class(correctness_found(spec, result)),
+      correctness_reason(spec, result, reason));
+  potentials_print(out, spec, result);
+  terms_print(out, spec, result);
   print_results(out, report);
   const char *folder = outputs_folder(report->outputs);
   if (folder) row(out, "files", "%s", folder);
-  potentials_warn(out, spec, report->result);
-  warn_population(out, report->result);
+  potentials_warn(out, spec, result);
+  warn_population(out, result);
+  correctness_warn(out, spec, result);
   warn_stiff(out, report);
   warn_numbers(out, report);
 }

@@ -12,7 +12,7 @@ struct report {
   double seconds; /* of the whole command */
 };
 
-/* "exact", "discretised", "uncorrected", "greedy". */
+/* "exact", "discretised", "adaptive", "uncorrected", "greedy". */
 const char *report_class(enum correctness correctness);
 /* Particle-steps per second of the loop, 0 if it took no time. */
 double report_rate(const struct report *report);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "output/correctness.h"
 #include "output/json.h"
 #include "output/potentials.h"
 #include "output/provenance.h"
@@ -34,7 +35,8 @@ static void put_numbers(struct json *json, const struct run_record *record) {
   for (size_t i = 0; i < result->n_scores; i++)
     json_count(json, spec->scores[i]->id, result->vjps[i]);
   json_end(json);
-  json_string(json, "correctness", report_class(spec->correctness));
+  json_string(json, "correctness",
+              report_class(correctness_found(spec, result)));
   json_number(json, "seconds", record->report.seconds);
   json_count(json, "seed", spec->seed);
   json_number(json, "particle_steps_per_second", report_rate(&record->report));
@@ -43,8 +45,9 @@ static void put_numbers(struct json *json, const struct run_record *record) {
 static void put_more(struct json *json, const struct run_record *record) {
   const struct run_result *result = record->report.result;
   size_t n = result->n_replicates;
+  char reason[CORRECTNESS_BYTES];
   json_string(json, "correctness_reason",
-              record->report.spec->correctness_reason);
+              correctness_reason(record->report.spec, result, reason));
   json_number(json, "log_z_stderr_lineage", result->lineage_stderr);
   json_number(json, "acceptance", result->accept);
   json_number(json, "largest_weight", report_largest_weight(result));

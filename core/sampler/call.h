@@ -11,9 +11,12 @@ struct path;
 
 /* What a potential did in a run, in rows: how often it was asked for the sake
  * of a weight or a move, how often it changed one, and how often it made the
- * weight of a particle zero. */
+ * weight of a particle zero.  Of these before the last look: how often where
+ * its value at the end would have been finite (deaths.h), and how many ends, of
+ * those that were not resampled away, it would have given a weight after all.
+ */
 struct activity {
-  uint64_t n_looked, n_acted, n_refused;
+  uint64_t n_looked, n_acted, n_refused, n_revivable, n_revived;
 };
 
 /* One thread's memory and the failure that it met. */

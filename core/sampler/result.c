@@ -236,6 +236,8 @@ static void count(const struct run *run, struct run_result *result) {
       result->activity[j].n_looked += worker->activity[j].n_looked;
       result->activity[j].n_acted += worker->activity[j].n_acted;
       result->activity[j].n_refused += worker->activity[j].n_refused;
+      result->activity[j].n_revivable += worker->activity[j].n_revivable;
+      result->activity[j].n_revived += worker->activity[j].n_revived;
     }
   }
   for (size_t i = 0; i < spec->n_instances; i++)

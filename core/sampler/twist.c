@@ -6,10 +6,13 @@
 #include <kac/sdk.h>
 
 #include "sampler/compose.h"
+#include "sampler/deaths.h"
 #include "sampler/sampled.h"
 
-/* A potential's numbers in a row: psi, one of memory (at the end: phi), and for
- * those who ask for it whether there was a look, and at which point. */
+/* A potential's numbers in a row: psi, one of memory (at the end: phi; of the
+ * dead before it: the grid time at which this potential gave the weight zero,
+ * or 0 if another had), and for those who ask for it whether there was a look,
+ * and at which point. */
 enum { PSI, MEMORY, PER_TWIST, SEEN = PER_TWIST, PREVIOUS };
 
 bool twist_is_twist(enum potential_mode mode) {
@@ -126,14 +129,103 @@ static void add_to_weights(const struct site *site, size_t j, size_t k,
     double *row = twist + i * stride;
     if (row[PSI] > -KAC_INF) {
       double psi = next_psi(mode, is_last, lambda, phi[i], row);
+      bool is_fatal = psi == -KAC_INF && logw[i] > -KAC_INF;
       activity->n_acted += psi < row[PSI] || psi > row[PSI];
-      activity->n_refused += psi == -KAC_INF && logw[i] > -KAC_INF;
+      activity->n_refused += is_fatal;
+      if (psi == -KAC_INF) row[MEMORY] = is_fatal ? (double)k : 0;
       logw[i] += psi - row[PSI];
       row[PSI] = psi;
-    } else if (is_last && scaled(lambda, phi[i]) > -KAC_INF) {
-      site->worker->n_revived++;
     }
     if (is_last) row[MEMORY] = phi[i];
+  }
+}
+
+/* The points, densely, of those who died of a potential at grid time k. */
+static size_t gather_dead(const struct site *site, size_t k,
+                          const double *numbers, const double *from,
+                          double *to) {
+  const struct spec *spec = site->worker->spec;
+  size_t d = spec->space.n_real, stride = twist_size(spec), n = 0;
+  for (size_t i = 0; i < site->n; i++) {
+    const double *row = numbers + i * stride;
+    if (row[PSI] > -KAC_INF || (size_t)row[MEMORY] != k) continue;
+    memcpy(to + n++ * d, from + i * d, d * sizeof *to);
+  }
+  return n;
+}
+
+static double end_strength(const struct spec *spec, size_t j) {
+  double progress = path_progress(spec, spec->t[spec->n_steps]);
+  return ramp_at(&spec->potentials[j].strength, progress);
+}
+
+/* A look of potential j on the way, and the numbers that it left. */
+struct look {
+  size_t j, k;
+  const struct path_point *at;
+  const double *x, *x0hat, *numbers;
+};
+
+/* phi = the larger of itself and what the end would give at points of the n
+ * that have died. */
+static void ask_at(const struct site *site, const struct look *look,
+                   const double *points, size_t n, double *phi) {
+  double *other = phi + site->n, *rows = other + site->n;
+  gather_dead(site, look->k, look->numbers, points, rows);
+  deaths_ask(site, look->j, n, rows, other);
+  for (size_t i = 0; i < n; i++) phi[i] = fmax(phi[i], other[i]);
+}
+
+/* Was -inf the last word on those who have just died of it?  The potential is
+ * asked for the value that the end would have where they are; if it looked at
+ * their denoised mean, there too, and at a draw of the end that has that mean:
+ * a wall gives its own mean no other answer. */
+static void doubt_deaths(const struct site *site, const struct look *look) {
+  const struct spec *spec = site->worker->spec;
+  const struct spec_potential *potential = &spec->potentials[look->j];
+  size_t d = spec->space.n_real;
+  double *phi = site->worker->field_scratch, *rows = phi + 2 * site->n;
+  double *drawn = rows + site->n * d, lambda = end_strength(spec, look->j);
+  if (deaths_remembers(potential->instance)) return;
+  size_t n = gather_dead(site, look->k, look->numbers, look->x, rows);
+  deaths_ask(site, look->j, n, rows, phi);
+  if (potential->at_x0hat) {
+    ask_at(site, look, look->x0hat, n, phi);
+    if (deaths_draw(site, look->j, look->at, look->x0hat, drawn))
+      ask_at(site, look, drawn, n, phi);
+  }
+  struct activity *activity = &site->worker->activity[look->j];
+  for (size_t i = 0; i < n; i++)
+    activity->n_revivable += scaled(lambda, phi[i]) > -KAC_INF;
+}
+
+/* Would a row have a weight if only the end counted? */
+static bool is_good_end(const struct spec *spec, const double *strength,
+                        const double *row) {
+  for (size_t j = 0; j < spec->n_potentials; j++) {
+    if (!twist_is_twist(spec->potentials[j].mode)) continue;
+    if (scaled(strength[j], twist_final_phi(spec, j, row)) == -KAC_INF)
+      return false;
+  }
+  return true;
+}
+
+/* After the last look: those who died before it and have a good end. */
+static void count_revived(const struct site *site, const double *strength,
+                          const double *twist) {
+  struct worker *worker = site->worker;
+  const struct spec *spec = worker->spec;
+  for (size_t i = 0; i < site->n; i++) {
+    const double *row = twist + i * twist_size(spec);
+    bool is_revived = false;
+    if (!is_good_end(spec, strength, row)) continue;
+    for (size_t j = 0; j < spec->n_potentials; j++) {
+      if (!twist_is_twist(spec->potentials[j].mode)) continue;
+      bool is_guilty = twist_psi(spec, j, row) == -KAC_INF;
+      worker->activity[j].n_revived += is_guilty;
+      is_revived = is_revived || is_guilty;
+    }
+    worker->n_revived += is_revived;
   }
 }
 
@@ -181,8 +273,11 @@ bool twist_update(const struct site *site, size_t k,
                   const struct path_point *at, const double *x,
                   const double *x0hat, double *twist, double *logw) {
   const struct spec *spec = site->worker->spec;
+  bool is_last = k == spec->n_steps;
   for (size_t j = 0; j < spec->n_potentials; j++) {
     double *phi, *numbers = twist + offset(spec, j);
+    const uint64_t *n_refused = &site->worker->activity[j].n_refused;
+    uint64_t n_before = *n_refused;
     if (!twist_is_due(spec, j, k)) continue;
     if (!evaluate(site, j, k, at, x, x0hat, numbers, &phi)) return false;
     if (at->strength[j] < 0 && /* -inf would become +inf */
@@ -191,7 +286,10 @@ bool twist_update(const struct site *site, size_t k,
                      false))
       return false;
     add_to_weights(site, j, k, at->strength[j], phi, numbers, logw);
+    if (!is_last && *n_refused > n_before)
+      doubt_deaths(site, &(struct look){j, k, at, x, x0hat, numbers});
   }
+  if (is_last) count_revived(site, at->strength, twist);
   return true;
 }
 

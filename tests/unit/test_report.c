@@ -217,6 +217,26 @@ START_TEST(few_particles_cannot_have_many_ancestors) {
 }
 END_TEST
 
+static char *print_json(void) {
+  static char text[16384];
+  struct settings settings = {0};
+  static char name[] = "run";
+  char *argv[] = {name, NULL};
+  struct run_record record = {.report = report,
+                              .settings = &settings,
+                              .config_path = "a.cfg",
+                              .argc = 1,
+                              .argv = argv,
+                              .started = 86400};
+  FILE *file = tmpfile();
+  ck_assert(run_json_write(fileno(file), &record, &fault));
+  ssize_t n = pread(fileno(file), text, sizeof text - 1, 0);
+  ck_assert_int_gt(n, 0);
+  text[n] = '\0';
+  fclose(file);
+  return text;
+}
+
 START_TEST(potentials_say_what_they_did) {
   static struct instance wall = {.id = "wall"};
   static struct spec_potential potential = {.instance = &wall};
@@ -252,8 +272,56 @@ START_TEST(potentials_say_what_they_did) {
   activity.n_looked = 0;
   expect("acts of 'wall'       - % of 0 looks per particle\n", true);
   expect("warning: potential 'wall' NEVER ACTED: it was never looked at", true);
-  result.n_revived = 7;
-  expect("warning: phi of the end was finite for 7 of those", true);
+}
+END_TEST
+
+START_TEST(a_bias_by_inf_on_the_way_is_told_with_its_potential) {
+  static struct instance wall = {.id = "wall", .at = {"run.cfg", 12}};
+  static struct instance other = {.id = "other"};
+  static struct spec_potential potentials[] = {{.instance = &wall},
+                                               {.instance = &other}};
+  static struct activity activity[2];
+  static double share[2] = {(double)NAN, (double)NAN};
+  spec.potentials = potentials;
+  spec.n_potentials = 2;
+  result.activity = activity;
+  result.weight_share = share;
+  result.n_died = 40;
+  expect("discretised: Euler steps; for the paths that never met -inf\n", true);
+  expect("biased", false);
+  activity[0].n_revivable = 37;
+  expect(
+      "uncorrected: biased by -inf on the way, unless every end from there has "
+      "it too: potential 'wall' (run.cfg:12); for the paths that never met it: "
+      "Euler steps\n",
+      true);
+  expect(
+      "warning: log Z and averages are biased, unless every end from there has "
+      "-inf too: potential 'wall' (run.cfg:12) gave 37 particles the weight "
+      "zero on the way where its value at the end is finite, at the point or "
+      "at a draw of the end\n",
+      true);
+  activity[1].n_revived = 7;
+  expect(
+      "uncorrected: biased by -inf on the way: potential 'wall' (run.cfg:12), "
+      "potential 'other'; for the paths that never met it: Euler steps\n",
+      true);
+  expect(
+      "warning: log Z and averages are biased: potential 'other' gave "
+      "particles the weight zero on the way, and for 7 of those that were "
+      "still there phi of the end is finite",
+      true);
+  const char *text = print_json();
+  ck_assert_ptr_nonnull(strstr(text, "\"correctness\": \"uncorrected\",\n"));
+  ck_assert_ptr_nonnull(
+      strstr(text,
+             "\"correctness_reason\": \"biased by -inf on the way: "
+             "potential 'wall' (run.cfg:12), potential 'other'; for the "
+             "paths that never met it: Euler steps\",\n"));
+  ck_assert_ptr_nonnull(strstr(text, "\"n_revivable\": 37,\n"));
+  ck_assert_ptr_nonnull(strstr(text, "\"n_revived\": 7\n"));
+  spec.correctness = GREEDY;
+  expect("correctness          greedy: biased", true);
 }
 END_TEST
 
@@ -268,26 +336,6 @@ START_TEST(results_of_observers_follow) {
   expect("moments.err          - 0.5\n", true);
 }
 END_TEST
-
-static char *print_json(void) {
-  static char text[16384];
-  struct settings settings = {0};
-  static char name[] = "run";
-  char *argv[] = {name, NULL};
-  struct run_record record = {.report = report,
-                              .settings = &settings,
-                              .config_path = "a.cfg",
-                              .argc = 1,
-                              .argv = argv,
-                              .started = 86400};
-  FILE *file = tmpfile();
-  ck_assert(run_json_write(fileno(file), &record, &fault));
-  ssize_t n = pread(fileno(file), text, sizeof text - 1, 0);
-  ck_assert_int_gt(n, 0);
-  text[n] = '\0';
-  fclose(file);
-  return text;
-}
 
 START_TEST(run_json_begins_with_the_stable_keys) {
   static const char head[] =
@@ -332,6 +380,7 @@ int main(void) {
   tcase_add_test(tests, a_run_that_is_not_corrected_is_warned_about);
   tcase_add_test(tests, few_particles_cannot_have_many_ancestors);
   tcase_add_test(tests, potentials_say_what_they_did);
+  tcase_add_test(tests, a_bias_by_inf_on_the_way_is_told_with_its_potential);
   tcase_add_test(tests, results_of_observers_follow);
   tcase_add_test(tests, run_json_begins_with_the_stable_keys);
   tcase_add_test(tests, run_json_has_null_for_what_is_not_known);
