@@ -170,14 +170,15 @@ static bool is_guided(const struct spec *spec) {
 
 /* Moves the mean by the guides and pays for it: -(m.e)/v - |m|^2/(2v). */
 static bool guide(const struct run *run, const struct site *site,
-                  struct work *w, const kac_field_io *f, double var,
-                  const double *x, double *logw) {
+                  struct work *w, double var, const struct move_rows *rows) {
   size_t n = site->n, d = run->spec->space.n_real;
+  double *logw = rows->logw;
   bool any;
   if (!is_guided(run->spec)) return true;
+  struct guided move = {rows->x,  rows->f.x0, w->noise,   var,
+                        w->shift, w->guide,   rows->twist};
   memset(w->shift, 0, n * d * sizeof *w->shift);
-  if (!twist_guide(site, &run->p0, x, f->x0, var, w->shift, w->guide, &any))
-    return false;
+  if (!twist_guide(site, &run->p0, &move, &any)) return false;
   if (!any) return true;
   compose_add(w->mean, w->shift, 1, n * d);
   if (run->spec->weights == WEIGHTS_DENSITY) return true; /* in log P */
@@ -189,9 +190,10 @@ static bool guide(const struct run *run, const struct site *site,
 
 /* A Gaussian move: the plugin gives mean and variance, the host draws. */
 static bool move_kernel(const struct run *run, const struct site *site,
-                        struct work *w, kac_field_io *f, double *x,
-                        double *logw) {
+                        struct work *w, struct move_rows *rows) {
   size_t n = site->n, d = run->spec->space.n_real, k = n * d;
+  double *x = rows->x, *logw = rows->logw;
+  kac_field_io *f = &rows->f;
   bool is_density = run->spec->weights == WEIGHTS_DENSITY;
   bool keeps_noise = is_density || is_guided(run->spec);
   kac_coeffs c0, c1;
@@ -210,7 +212,7 @@ static bool move_kernel(const struct run *run, const struct site *site,
     compose_multiply(w->noise, width, k);
     width = 1;
   }
-  if (!guide(run, site, w, f, io.var, x, logw)) return false;
+  if (!guide(run, site, w, io.var, rows)) return false;
   if (is_density) memcpy(w->old, x, k * sizeof *x);
   if (io.var > 0)
     compose_mix(x, 1, w->mean, width, w->noise, k);
@@ -340,8 +342,7 @@ bool move_propose(struct run *run, const struct site *site,
   double *x = rows->x, *logw = rows->logw;
   if (run->advance) {
     bool is_kernel = run_ops(run->advance)->kernel != NULL;
-    if (is_kernel && !move_kernel(run, site, &w, &rows->f, x, logw))
-      return false;
+    if (is_kernel && !move_kernel(run, site, &w, rows)) return false;
     if (!is_kernel && !move_step(site, &w, run->advance, &run->p0, &run->p1,
                                  &rows->f, x, NULL, logw, &has_field))
       return false;

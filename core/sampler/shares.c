@@ -18,7 +18,7 @@ static bool is_alive(const struct run *run, size_t row) {
 static double value(const struct run *run, size_t j, size_t row) {
   return j == run->spec->n_potentials
              ? twist_total(run->spec, numbers(run, row))
-             : twist_psi(run->spec, j, numbers(run, row));
+             : twist_given(run->spec, j, numbers(run, row));
 }
 
 static double mean(const struct run *run, size_t j) {
@@ -52,8 +52,9 @@ void shares_measure(const struct run *run, double *share, double *rest) {
   *rest = variance > 0 ? 1 : KAC_NAN;
   for (size_t j = 0; j < all; j++) {
     share[j] = KAC_NAN;
-    if (!(variance > 0) || !twist_is_twist(spec->potentials[j].mode)) continue;
-    share[j] = product(run, j, total_mean) / variance;
+    double part = variance > 0 ? product(run, j, total_mean) : KAC_NAN;
+    if (isnan(part)) continue; /* it weighs within the path */
+    share[j] = part / variance;
     *rest -= share[j];
   }
 }

@@ -9,8 +9,8 @@
 #define KAC_CORE_SHARES_H
 #include "sampler/run.h"
 
-/* share[j] of n_potentials, NaN where a potential does not steer by weights of
- * its own or all rows weigh the same; *rest is that of the rest. */
+/* share[j] of n_potentials, NaN where a potential neither steers by weights of
+ * its own nor guides, or all rows weigh the same; *rest is that of the rest. */
 void shares_measure(const struct run *run, double *share, double *rest);
 
 #endif

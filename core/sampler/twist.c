@@ -24,11 +24,13 @@ static bool keeps_previous(const struct spec_potential *potential) {
   return (potential->instance->component->needs & KAC_Q_PREV) != 0;
 }
 
-/* Doubles per row of one potential. */
+/* Doubles per row of one potential; that of a guide comes last. */
 static size_t width(const struct spec *spec, size_t j) {
   const struct spec_potential *potential = &spec->potentials[j];
-  if (!twist_is_twist(potential->mode)) return 0;
-  return keeps_previous(potential) ? PREVIOUS + spec->space.n_real : PER_TWIST;
+  size_t n = potential->guide != 0 ? 1 : 0;
+  if (!twist_is_twist(potential->mode)) return n;
+  return n + (keeps_previous(potential) ? PREVIOUS + spec->space.n_real
+                                        : PER_TWIST);
 }
 
 static size_t offset(const struct spec *spec, size_t j) {
@@ -65,8 +67,12 @@ double twist_total(const struct spec *spec, const double *twist) {
   return twist[twist_size(spec) - 1];
 }
 
-double twist_psi(const struct spec *spec, size_t j, const double *twist) {
-  return twist[offset(spec, j) + PSI];
+double twist_given(const struct spec *spec, size_t j, const double *twist) {
+  bool is_twist = twist_is_twist(spec->potentials[j].mode);
+  if (width(spec, j) == 0) return KAC_NAN;
+  double psi = is_twist ? twist[offset(spec, j) + PSI] : 0;
+  bool is_guide = spec->potentials[j].guide != 0;
+  return is_guide ? psi + twist[offset(spec, j + 1) - 1] : psi;
 }
 
 double twist_final_phi(const struct spec *spec, size_t j, const double *twist) {
@@ -221,7 +227,7 @@ static void count_revived(const struct site *site, const double *strength,
     if (!is_good_end(spec, strength, row)) continue;
     for (size_t j = 0; j < spec->n_potentials; j++) {
       if (!twist_is_twist(spec->potentials[j].mode)) continue;
-      bool is_guilty = twist_psi(spec, j, row) == -KAC_INF;
+      bool is_guilty = row[offset(spec, j) + PSI] == -KAC_INF;
       worker->activity[j].n_revived += is_guilty;
       is_revived = is_revived || is_guilty;
     }
@@ -321,36 +327,52 @@ static bool guides(const struct spec_potential *potential, uint64_t step,
   return progress >= potential->from && progress <= potential->to;
 }
 
+/* What guide j is paid for moving the means along `way`, before it does. */
+static void pay(const struct spec *spec, const struct guided *move, size_t j,
+                const double *way, double scale, size_t n) {
+  size_t d = spec->space.n_real, stride = twist_size(spec);
+  for (size_t i = 0; i < n && move->var > 0; i++) {
+    const double *e = move->noise + i * d, *before = move->shift + i * d;
+    double sum = 0;
+    for (size_t k = 0; k < d; k++) {
+      double m = scale * way[i * d + k];
+      sum += m * (e[k] + before[k] + 0.5 * m);
+    }
+    move->twist[i * stride + offset(spec, j + 1) - 1] -= sum / move->var;
+  }
+}
+
 bool twist_guide(const struct site *site, const struct path_point *at,
-                 const double *x, const double *x0hat, double var,
-                 double *shift, double *scratch, bool *any) {
+                 const struct guided *move, bool *any) {
   const struct spec *spec = site->worker->spec;
   size_t d = spec->space.n_real, n = site->n;
-  double *gradient = scratch, *pulled = scratch + n * d;
+  double *gradient = move->scratch, *pulled = move->scratch + n * d;
   struct site trial = *site;
   trial.pstate = NULL;
   *any = false;
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct spec_potential *potential = &spec->potentials[j];
-    double scale = potential->guide * at->strength[j] * var;
+    double scale = potential->guide * at->strength[j] * move->var;
+    const double *x = potential->at_x0hat ? move->x0hat : move->x;
     if (!guides(potential, site->step, at->progress)) continue;
     kac_potential_io io = {.struct_size = sizeof io,
                            .flags = KAC_TRIAL,
                            .want = KAC_Q_DPHI,
                            .t = at->c.t,
-                           .x = {potential->at_x0hat ? x0hat : x, d, NULL, 0},
+                           .x = {x, d, NULL, 0},
                            .dphi = gradient,
                            .ld = d};
     if (!call_potential(&trial, potential->instance, &io)) return false;
     if (potential->mode == MODE_GUIDE)
       path_count(site, j, scale, NULL, gradient);
     bool is_pulled = potential->at_x0hat && potential->jacobian_exact;
-    if (is_pulled && !path_pull_back(&trial, at, x, gradient, pulled))
+    if (is_pulled && !path_pull_back(&trial, at, move->x, gradient, pulled))
       return false;
     double *way = is_pulled ? pulled : gradient;
     if (spec->space.flags & KAC_MEAN_FREE)
       call_project(&spec->space, n, way, d);
-    compose_add(shift, way, scale, n * d);
+    pay(spec, move, j, way, scale, n);
+    compose_add(move->shift, way, scale, n * d);
     *any = true;
   }
   return true;

@@ -9,7 +9,8 @@
 
 bool twist_is_twist(enum potential_mode mode);
 /* Doubles per row: psi and one number of memory for each twist potential, where
- * it asks for it the point of its last look, and one total for all. */
+ * it asks for it the point of its last look, for each guide what it has been
+ * paid, and one total for all. */
 size_t twist_size(const struct spec *spec);
 /* phi of a twist potential at the end, of one row: what its weight was given
  * from, which a plugin that keeps a state would not say twice. */
@@ -19,8 +20,9 @@ double twist_final_phi(const struct spec *spec, size_t j, const double *twist);
 void twist_count(const struct spec *spec, size_t n, const double *before,
                  const double *logw, bool is_first, double *twist);
 double twist_total(const struct spec *spec, const double *twist);
-/* What potential j has given the row of that total. */
-double twist_psi(const struct spec *spec, size_t j, const double *twist);
+/* What potential j has given the row of that total, as a twist and as a guide;
+ * NaN if it is neither. */
+double twist_given(const struct spec *spec, size_t j, const double *twist);
 /* n rows of twist numbers at the start of a run. */
 void twist_start(const struct spec *spec, size_t n, double *twist);
 /* Does any potential look at x0hat (of a step or of a guide)? */
@@ -42,11 +44,19 @@ bool twist_update(const struct site *site, size_t k,
 bool twist_verdict(const struct site *site, const struct path_point *at,
                    const double *x, double *logw);
 
+/* A guided move of a site's rows by a kernel of variance var. */
+struct guided {
+  const double *x, *x0hat, *noise; /* n d: noise is what the move adds to m */
+  double var;
+  double *shift;   /* n d: m, the sum of all shifts */
+  double *scratch; /* 2 n d + n */
+  double *twist;   /* of the rows */
+};
 /* shift += var * sum_j guide_j grad [lambda_j phi_j] at (point, x), through
- * the denoiser where the potential stands at x0hat.  Needs 2 n d + n doubles
- * of scratch.  *any: was there a guide? */
+ * the denoiser where the potential stands at x0hat.  Notes for each what it is
+ * paid, -m_j.(e + m_j/2 + shifts of the guides before it)/var: these sum to
+ * -(m.e)/var - |m|^2/(2 var).  *any: was there a guide? */
 bool twist_guide(const struct site *site, const struct path_point *at,
-                 const double *x, const double *x0hat, double var,
-                 double *shift, double *scratch, bool *any);
+                 const struct guided *move, bool *any);
 
 #endif

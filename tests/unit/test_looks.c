@@ -23,7 +23,7 @@ END_TEST
 
 START_TEST(a_guide_keeps_to_its_steps) {
   struct bench bench;
-  double shift[ROWS], scratch[3 * ROWS];
+  double shift[ROWS];
   bench_open(&bench, &(struct twists){{"guide"}, 1, "at_steps = [4];"});
   make(12, 0);
   for (size_t k = 0; k < STEPS; k++) {
@@ -33,8 +33,7 @@ START_TEST(a_guide_keeps_to_its_steps) {
     site.step = k;
     memset(shift, 0, sizeof shift);
     ck_assert(path_at(&site, bench.rig.pipeline.spec.t[k], &at));
-    ck_assert(
-        twist_guide(&site, &at, phi[0], phi[1], 0.3, shift, scratch, &any));
+    ck_assert(bench_guide(&bench, &site, &at, phi[0], phi[1], shift, &any));
     ck_assert(any == (k == 3));
     ck_assert(rig_same(shift[0], k == 3 ? 0.3 : 0.0));
   }

@@ -55,6 +55,36 @@ START_TEST(shares_are_covariances_over_the_variance) {
 }
 END_TEST
 
+/* Guides weigh as well: with the path they are all that does, and two of them,
+ * far apart in strength, are told apart. */
+START_TEST(guides_have_shares) {
+  struct run_result result;
+  rig_result(text_of("potentials = ({ plugin = \"linear\"; slope = (0.3, 1.0); "
+                     "mode = \"guide\"; guide = 0.1; }, { plugin = \"linear\"; "
+                     "slope = (2.0, 1.0); mode = \"guide\"; });"
+                     "resampler = { plugin = \"systematic\"; };"),
+             &result);
+  const double *share = result.weight_share;
+  ck_assert_double_eq_tol(share[0] + share[1], 1, 1e-10);
+  ck_assert_double_eq_tol(result.path_share, 0, 1e-10);
+  ck_assert_double_gt(share[1], 0.8);
+  run_result_free(&result);
+}
+END_TEST
+
+/* What the difference gives the guide has taken: together they leave little,
+ * and the start's density a millionth of that. */
+START_TEST(a_guided_potential_has_both_parts) {
+  struct run_result result;
+  rig_result(text_of("potentials = ({ plugin = \"linear\"; slope = (0.3, 1.0); "
+                     "guide = 1.0; });"),
+             &result);
+  ck_assert_double_eq_tol(result.weight_share[0], 1, 1e-4);
+  ck_assert_double_eq_tol(result.path_share, 0, 1e-4);
+  run_result_free(&result);
+}
+END_TEST
+
 /* What resampling does to the weights is no one's share: a potential that is
  * the only one to weigh has all of it. */
 START_TEST(resampling_takes_no_share) {
@@ -90,7 +120,7 @@ START_TEST(acts_are_changes_of_a_weight_or_a_move) {
     ck_assert_uint_le(result.activity[j].n_looked, most);
     ck_assert_uint_ge(result.activity[j].n_looked, most - two * ROWS);
     ck_assert_uint_eq(result.activity[j].n_acted, acted[j] * ROWS);
-    ck_assert(j == 0 || isnan(result.weight_share[j]));
+    ck_assert(j % 2 == 0 || isnan(result.weight_share[j]));
   }
   run_result_free(&result);
 }
@@ -136,6 +166,8 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = {
       shares_are_covariances_over_the_variance,
+      guides_have_shares,
+      a_guided_potential_has_both_parts,
       resampling_takes_no_share,
       acts_are_changes_of_a_weight_or_a_move,
       every_evaluation_of_a_reward_is_counted,

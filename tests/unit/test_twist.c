@@ -140,15 +140,14 @@ START_TEST(a_guide_is_the_scaled_gradient_pulled_back_where_exact) {
       RAMP "guide = 0.7; at = \"x0hat\"; jacobian = \"identity\";"};
   for (size_t k = 0; k < 3; k++) {
     struct bench bench;
-    double shift[ROWS] = {0}, scratch[3 * ROWS];
+    double shift[ROWS] = {0};
     bool any;
     bench_open(&bench, &(struct twists){{"guide", "difference"}, 2, keys[k]});
     struct site site = rig_site(&bench.rig, 0, ROWS);
     struct path_point at;
     make(11, 0);
     ck_assert(path_at(&site, bench.rig.pipeline.spec.t[5], &at));
-    ck_assert(
-        twist_guide(&site, &at, phi[0], phi[1], 0.3, shift, scratch, &any));
+    ck_assert(bench_guide(&bench, &site, &at, phi[0], phi[1], shift, &any));
     double total = at.c.alpha * at.c.alpha + at.c.sigma * at.c.sigma;
     double expected = 0.3 * 2 * 0.7 * at.strength[0];
     if (k == 1) expected *= at.c.alpha / total;
@@ -162,14 +161,14 @@ END_TEST
 
 START_TEST(a_guide_keeps_to_its_window) {
   struct bench bench;
-  double shift[ROWS] = {0}, scratch[3 * ROWS];
+  double shift[ROWS] = {0};
   bool any;
   bench_open(&bench, &(struct twists){{"guide"}, 1, "window = [0.5, 1.0];"});
   struct site site = rig_site(&bench.rig, 0, ROWS);
   struct path_point at;
   make(12, 0);
   ck_assert(path_at(&site, bench.rig.pipeline.spec.t[1], &at));
-  ck_assert(twist_guide(&site, &at, phi[0], phi[1], 0.3, shift, scratch, &any));
+  ck_assert(bench_guide(&bench, &site, &at, phi[0], phi[1], shift, &any));
   for (size_t i = 0; i < ROWS; i++) ck_assert(rig_same(shift[i], 0));
   rig_close(&bench.rig);
 }

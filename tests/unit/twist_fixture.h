@@ -39,7 +39,7 @@ static inline void open_rig(struct rig *rig, const struct twists *twists) {
 struct bench {
   struct rig rig;
   size_t n_twist;
-  double twist[ROWS * (2 * MOST_MODES + 1)], logw[ROWS];
+  double twist[ROWS * (3 * MOST_MODES + 1)], logw[ROWS];
 };
 
 static inline void bench_open(struct bench *bench,
@@ -49,6 +49,15 @@ static inline void bench_open(struct bench *bench,
   bench->n_twist = twist_size(spec);
   twist_start(spec, ROWS, bench->twist);
   for (size_t i = 0; i < ROWS; i++) bench->logw[i] = 0;
+}
+
+/* The shift by the guides of rows without noise, in steps of variance 0.3. */
+static inline bool bench_guide(struct bench *bench, const struct site *site,
+                               const struct path_point *at, const double *x,
+                               const double *x0hat, double *shift, bool *any) {
+  double scratch[3 * ROWS], noise[ROWS] = {0};
+  struct guided move = {x, x0hat, noise, 0.3, shift, scratch, bench->twist};
+  return twist_guide(site, at, &move, any);
 }
 
 /* lambda at the grid time k is what is returned (of the first potential). */
