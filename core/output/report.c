@@ -224,6 +224,10 @@ void report_print(FILE *out, const struct report *report) {
   row(out, "correctness", "%s: %s%s", report_class(spec->correctness),
       spec->correctness_reason,
       report->result->n_died > 0 ? "; for the paths that never met -inf" : "");
+  if (spec->best_of_n)
+    row(out, "best of n",
+        "only samples.npz is of these: all numbers here are "
+        "of the weighted populations");
   potentials_print(out, spec, report->result);
   terms_print(out, spec, report->result);
   print_results(out, report);
