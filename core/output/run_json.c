@@ -64,6 +64,8 @@ static void put_more(struct json *json, const struct run_record *record) {
               is_greedy ? KAC_NAN : result->lineage_stderr);
   json_number(json, "acceptance", result->accept);
   json_number(json, "largest_weight", report_largest_weight(result));
+  json_count(json, "exit_code", (uint64_t)record->code);
+  json_count(json, "steps_done", result->steps_done);
   json_count(json, "extinct_replicates", result->n_extinct);
   json_count(json, "died_on_the_way", result->n_died);
   json_number(json, "stiffness", result->stiff.worst);
