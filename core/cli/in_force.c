@@ -103,15 +103,31 @@ static bool of_start(const struct spec *spec, size_t i, const char *key,
                        : NULL);
 }
 
+/* Why no key chooses the steps of a potential; NULL: keys do. */
+static const char *why_no_steps(const struct spec_potential *p) {
+  if (p->is_step) return "at_steps names the steps";
+  if (p->mode == MODE_RATE || p->mode == MODE_INTEGRAL)
+    return "the mode follows the whole path";
+  return p->mode == MODE_FINAL && p->guide == 0
+             ? "mode = \"final\" looks after the last step"
+             : NULL;
+}
+
+static const char *why_no_every(const struct spec_potential *p) {
+  const char *why = why_no_steps(p);
+  bool is_guide = p->mode == MODE_FINAL || p->mode == MODE_GUIDE;
+  return why || !is_guide ? why : "a guide acts on every step of its window";
+}
+
 static bool of_potential(const struct spec *spec, size_t i, const char *key,
                          struct in_force *to) {
   const struct spec_potential *p = &spec->potentials[i];
+  const char *no_steps = why_no_steps(p), *no_every = why_no_every(p);
   if (strcmp(key, "every") == 0)
-    return p->is_step ? not_used(to, "at_steps names the steps")
-                      : put_count(to, (size_t)p->every, NULL);
+    return no_every ? not_used(to, no_every)
+                    : put_count(to, (size_t)p->every, NULL);
   if (strcmp(key, "window") == 0)
-    return p->is_step ? not_used(to, "at_steps names the steps")
-                      : put_window(to, p->from, p->to);
+    return no_steps ? not_used(to, no_steps) : put_window(to, p->from, p->to);
   if (strcmp(key, "guide") == 0)
     return p->guide != 0 ? put_reals(to, &p->guide, 1, "of mode = \"guide\"")
                          : put_text(to, "off", NULL);

@@ -29,6 +29,7 @@ struct run {
   volatile sig_atomic_t *stop;
   struct run_result result;
   struct fault fault;
+  enum exit_code code;   /* with which the run ends, for run.json */
   double start, seconds; /* of the whole command */
   time_t started;
 };
@@ -79,19 +80,6 @@ static enum exit_code print_interrupted(const struct run *run) {
   return (enum exit_code)(128 + number);
 }
 
-static enum exit_code sample(struct run *run) {
-  const struct spec *spec = &run->job.pipeline.spec;
-  struct engine_hooks hooks = {run, on_frame, run->stop, on_burn_in};
-  if (!observe_begin(spec, &run->fault)) return print_fault(&run->fault);
-  progress_open(&run->progress, stderr, run->options->quiet, progress_now());
-  enum exit_code code = engine_run(spec, &hooks, &run->result, &run->fault);
-  progress_close(&run->progress);
-  bool is_short = run->result.steps_done < run->result.n_steps;
-  if (code == EXIT_INTERRUPTED || (code == EXIT_DONE && is_short))
-    return print_interrupted(run);
-  return code == EXIT_DONE ? code : print_fault(&run->fault);
-}
-
 static struct report make_report(const struct run *run) {
   return (struct report){.spec = &run->job.pipeline.spec,
                          .result = &run->result,
@@ -107,8 +95,15 @@ static bool write_json(struct run *run) {
                               .argc = run->options->argc,
                               .argv = run->options->argv,
                               .overrides = &run->job.overrides,
+                              .code = run->code,
                               .started = run->started};
   return run_json_write(run->json, &record, &run->fault);
+}
+
+static bool write_record(struct run *run) {
+  return resolved_write(run->resolved, &run->job.pipeline, &run->settings,
+                        &run->fault) &&
+         write_json(run);
 }
 
 static bool write_files(struct run *run) {
@@ -117,9 +112,38 @@ static bool write_files(struct run *run) {
   bool is_good =
       (run->samples < 0 || samples_write(run->samples, &pipeline->spec,
                                          &run->result, &run->fault)) &&
-      resolved_write(run->resolved, pipeline, &run->settings, &run->fault) &&
-      write_json(run);
+      write_record(run);
   return is_good && outputs_commit(run->outputs, &run->fault);
+}
+
+static bool is_extinct(const struct run_result *result) {
+  return result->n_replicates > 0 && result->n_extinct == result->n_replicates;
+}
+
+/* An answer, Z = 0, though without samples: a script finds it in run.json. */
+static void record_extinct(struct run *run) {
+  if (!run->options->output) return;
+  run->seconds = progress_now() - run->start;
+  outputs_leave_out(run->outputs);
+  if (!write_record(run) || !outputs_commit(run->outputs, &run->fault))
+    print_fault(&run->fault);
+}
+
+static enum exit_code sample(struct run *run) {
+  const struct spec *spec = &run->job.pipeline.spec;
+  struct engine_hooks hooks = {run, on_frame, run->stop, on_burn_in};
+  if (!observe_begin(spec, &run->fault)) return print_fault(&run->fault);
+  progress_open(&run->progress, stderr, run->options->quiet, progress_now());
+  enum exit_code code = engine_run(spec, &hooks, &run->result, &run->fault);
+  progress_close(&run->progress);
+  bool is_short = run->result.steps_done < run->result.n_steps;
+  if (code == EXIT_INTERRUPTED || (code == EXIT_DONE && is_short))
+    return print_interrupted(run);
+  if (code == EXIT_DONE) return code;
+  run->code = print_fault(&run->fault);
+  if (run->code == EXIT_NUMERIC && is_extinct(&run->result))
+    record_extinct(run);
+  return run->code;
 }
 
 static enum exit_code finish(struct run *run) {

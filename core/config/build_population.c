@@ -35,7 +35,16 @@ static bool is_looked_at(const struct spec *spec) {
   return false;
 }
 
-/* One particle cannot be resampled whatever the trigger: no error then. */
+/* ESS is at least 1.  Conditional ESS is too with one particle; with more, what
+ * had little weight may have been given all of it. */
+static bool can_fire(const struct spec *spec) {
+  const struct spec_resampler *r = &spec->resampler;
+  bool is_cess = r->cess_below > 0;
+  double part = is_cess ? r->cess_below : r->ess_below;
+  if (r->at_end || part >= 1) return true;
+  return is_cess ? spec->n_particles > 1 : part * (double)spec->n_particles > 1;
+}
+
 static bool check_trigger(struct build *build) {
   const struct spec *spec = build->spec;
   const struct spec_resampler *r = &spec->resampler;
@@ -46,17 +55,17 @@ static bool check_trigger(struct build *build) {
                        "the resampler is never looked at: no step of %zu lies "
                        "in its every and window",
                        spec->n_steps);
-  double least = r->ess_below * (double)spec->n_particles;
-  if (r->cess_below > 0 || r->ess_below >= 1 || r->at_end || least > 1 ||
-      spec->n_particles == 1)
-    return true;
-  build_error(build, build_key_of(build, r->instance, "ess_below"),
-              "ess_below = %g of %zu particles can never be met: ESS is at "
-              "least 1",
-              r->ess_below, spec->n_particles);
-  diag_hint(build->diag,
-            "raise it, leave the resampler out to never resample, or set "
-            "at_end = true to resample at the end only");
+  if (can_fire(spec)) return true;
+  bool is_cess = r->cess_below > 0, is_one = spec->n_particles == 1;
+  const char *key = is_cess ? "cess_below" : "ess_below";
+  build_error(build, build_key_of(build, r->instance, key),
+              "%s = %g of %zu particle%s can never be met: %s is at least 1",
+              key, is_cess ? r->cess_below : r->ess_below, spec->n_particles,
+              is_one ? "" : "s", is_cess ? "conditional ESS" : "ESS");
+  diag_hint(build->diag, "%s",
+            is_one ? "leave the resampler out: one particle is not resampled"
+                   : "raise it, leave the resampler out to never resample, or "
+                     "set at_end = true to resample at the end only");
   return false;
 }
 

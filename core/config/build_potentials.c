@@ -20,7 +20,9 @@ static bool add_potential(struct build *build, const struct node *group,
   to->mode = (enum potential_mode)keys->mode;
   to->at_x0hat = keys->at != 0;
   to->strength = keys->strength;
-  to->guide = to->mode == MODE_GUIDE && keys->guide == 0 ? 1 : keys->guide;
+  /* In the keys, so that whoever shows settings shows it. */
+  if (to->mode == MODE_GUIDE && !keys->has_guide) keys->guide = 1;
+  to->guide = keys->guide;
   to->jacobian_exact = keys->jacobian == 0;
   to->every = keys->every;
   to->samples = keys->samples;
@@ -101,11 +103,15 @@ static bool check_x0hat(struct build *build, const struct spec_potential *p) {
     return build_also_at(build, "the target",
                          spec->n_terms > 0 ? build->term_at[0] : at, at);
   }
-  if (p->guide != 0 && p->jacobian_exact)
-    return build_every_score(build, KAC_Q_VJP, "a VJP",
-                             build_key_of(build, p->instance, "jacobian guide"),
-                             "a guide through x0hat (jacobian = \"exact\")");
-  return true;
+  if (p->guide == 0 || !p->jacobian_exact ||
+      build_every_score(build, KAC_Q_VJP, "a VJP",
+                        build_key_of(build, p->instance, "jacobian guide"),
+                        "a guide through x0hat (jacobian = \"exact\")"))
+    return true;
+  diag_hint(build->diag,
+            "set jacobian = \"identity\": the gradient at x0hat as it is, a "
+            "cruder guide to the same target");
+  return false;
 }
 
 /* Of a combination, the part that has none is named. */
@@ -176,28 +182,42 @@ static bool check_samples(struct build *build, struct spec_potential *p) {
                      "path");
 }
 
-static bool check_potential(struct build *build, struct spec_potential *p,
-                            const struct section_potential *keys) {
+/* A mode that looks everywhere, or nowhere on the way, has no steps to choose;
+ * a guide has, of which it then takes all. */
+static bool check_looks(struct build *build, const struct spec_potential *p,
+                        const struct section_potential *keys) {
   struct place at =
       build_key_of(build, p->instance, "every window at_steps mode");
-  bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
-  bool is_good = true;
+  struct place every = build_key_of(build, p->instance, "every mode");
   const struct node *group = build->groups[p->instance->number];
-  if (is_path &&
-      (p->every != 1 || p->from > 0 || p->to < 1 || keys->at_steps.n > 0)) {
-    build_error(build, at,
-                "mode = \"%s\" follows the whole path: every, window and "
-                "at_steps are for the modes that steer by weights",
-                mode_names[p->mode]);
-    is_good = build_also(build, group, "mode", at);
+  bool is_path = p->mode == MODE_RATE || p->mode == MODE_INTEGRAL;
+  bool is_final = p->mode == MODE_FINAL;
+  bool is_chosen =
+      p->every != 1 || p->from > 0 || p->to < 1 || keys->at_steps.n > 0;
+  if (is_chosen && (is_path || (is_final && p->guide == 0))) {
+    build_error(
+        build, at,
+        "mode = \"%s\" %s: every, window and at_steps are for the modes "
+        "that steer by weights%s",
+        mode_names[p->mode],
+        is_path ? "follows the whole path" : "looks once, after the last step",
+        is_path ? "" : " on the way, and for guides");
+    return build_also(build, group, "mode", at);
   }
-  if (p->mode == MODE_GUIDE && p->every != 1) {
-    struct place every = build_key_of(build, p->instance, "every");
-    build_error(build, every,
-                "every is for looks that weigh, and mode = \"guide\" acts on "
-                "every step of its window, or of at_steps");
-    is_good = build_also(build, group, "mode", every);
+  if (p->every != 1 && (is_final || p->mode == MODE_GUIDE)) {
+    build_error(
+        build, every,
+        "every is for looks that weigh, and %s acts on every step of "
+        "its window, or of at_steps",
+        is_final ? "the guide of mode = \"final\"" : "mode = \"guide\"");
+    return build_also(build, group, "mode", every);
   }
+  return true;
+}
+
+static bool check_potential(struct build *build, struct spec_potential *p,
+                            const struct section_potential *keys) {
+  bool is_good = check_looks(build, p, keys);
   if (p->mode == MODE_RATE)
     is_good = needs_gradient(build, p->instance, "mode", "mode = \"rate\"") &&
               is_good;

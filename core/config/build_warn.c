@@ -39,6 +39,16 @@ static void warn_potential(struct build *build, size_t j) {
   const struct spec_potential *p = &build->spec->potentials[j];
   struct place jacobian = build_key_of(build, p->instance, "jacobian");
   bool is_given = !p->jacobian_exact;
+  if (p->mode == MODE_GUIDE && p->guide == 0)
+    diag_warn(build->diag, build_key_of(build, p->instance, "guide"),
+              "guide is 0, and mode = \"guide\" does nothing else: potential "
+              "'%s' has no effect",
+              p->instance->id);
+  if (p->mode == MODE_FINAL && p->guide == 0 && p->at_x0hat)
+    diag_warn(build->diag, build_key_of(build, p->instance, "at mode"),
+              "at = \"x0hat\" has no effect: mode = \"final\" looks at x after "
+              "the last step, and potential '%s' does not guide",
+              p->instance->id);
   if (is_zero(&p->strength))
     diag_warn(build->diag, build_key_of(build, p->instance, "strength"),
               "strength is 0 everywhere: potential '%s' has no effect",

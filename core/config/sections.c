@@ -128,7 +128,8 @@ static const kac_param steering[] = {
                "evaluated at the state or at its denoised mean"),
     SCHEMA_ROW_RAMP(POTENTIAL, strength, 1, -1e12, 1e12, "lambda"),
     KAC_REAL(POTENTIAL, guide, 0, -1e6, 1e6, "",
-             "shift of the proposal in units of its variance times gradient"),
+             "shift of the proposal in units of its variance times gradient; "
+             "if not given, 1 with mode = \"guide\""),
     KAC_CHOICE(POTENTIAL, jacobian, 0, "exact|identity",
                "gradient at x0hat: through the denoiser, or taken as is"),
     COUNT(POTENTIAL, every, 1, 1, 1e9, "looked at on every k-th step"),
@@ -139,6 +140,7 @@ static const kac_param steering[] = {
           "draws around x0hat whose exp is averaged; 0: x0hat itself"),
     KAC_REAL(POTENTIAL, spread, 0, 0, 1e300, "x",
              "width of these draws; 0: that of the data given the state"),
+    GIVEN(POTENTIAL, has_guide, "guide"),
     GIVEN(POTENTIAL, has_every, "every"),
     GIVEN(POTENTIAL, has_window, "window")};
 static const kac_param potential[] = {

@@ -48,7 +48,7 @@ struct section_term {
 };
 struct section_potential {
   const char *plugin, *id;
-  int64_t mode, at, every, jacobian, samples, has_every, has_window;
+  int64_t mode, at, every, jacobian, samples, has_guide, has_every, has_window;
   struct ramp strength;
   double guide, spread;
   kac_array window, at_steps;

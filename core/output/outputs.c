@@ -3,7 +3,7 @@
  * done relative to that descriptor, so that renaming it or replacing a file by
  * a link during the run leads nowhere else.  A file has its final name only
  * when all files of the run are on the disk; run.json comes last and thus
- * means that the run is complete. */
+ * means that the run has come to its end, with all of its files or extinct. */
 #include "output/outputs.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ enum { MAX_NAME = 200 };
 struct output_file {
   char name[MAX_NAME + 1], temporary[MAX_NAME + 32];
   int fd; /* our own duplicate, for fsync; -1 when closed */
-  bool is_renamed;
+  bool is_renamed, is_left_out;
 };
 struct host_outputs {
   char *folder; /* NULL: no files */
@@ -155,6 +155,10 @@ static bool flush_file(const struct host_outputs *outputs,
                        struct output_file *file, struct fault *fault) {
   int fd = file->fd;
   file->fd = -1;
+  if (file->is_left_out) {
+    close(fd);
+    return true;
+  }
   if (fsync(fd) != 0) {
     file_fault(fault, outputs, "write", file->name);
     close(fd);
@@ -164,9 +168,21 @@ static bool flush_file(const struct host_outputs *outputs,
   return file_fault(fault, outputs, "write", file->name);
 }
 
+/* Nor may the file of that name of a run before stand beside this run.json. */
+static bool leave_out(const struct host_outputs *outputs,
+                      const struct output_file *file, struct fault *fault) {
+  int dir = outputs->lock.dir;
+  unlinkat(dir, file->temporary, 0);
+  if (!outputs->overwrite || unlinkat(dir, file->name, 0) == 0 ||
+      errno == ENOENT)
+    return true;
+  return file_fault(fault, outputs, "replace", file->name);
+}
+
 static bool rename_file(const struct host_outputs *outputs,
                         struct output_file *file, struct fault *fault) {
   int dir = outputs->lock.dir;
+  if (file->is_left_out) return leave_out(outputs, file, fault);
   if (renameat(dir, file->temporary, dir, file->name) != 0)
     return file_fault(fault, outputs, "rename to", file->name);
   file->is_renamed = true;
@@ -195,6 +211,14 @@ static void remove_files(struct host_outputs *outputs) {
              0);
   }
   outputs->n_files = 0;
+}
+
+void outputs_leave_out(struct host_outputs *outputs) {
+  for (size_t i = 0; i < outputs->n_files; i++) {
+    struct output_file *file = &outputs->file[i];
+    file->is_left_out = strcmp(file->name, "run.json") != 0 &&
+                        strcmp(file->name, "resolved.cfg") != 0;
+  }
 }
 
 bool outputs_commit(struct host_outputs *outputs, struct fault *fault) {

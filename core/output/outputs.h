@@ -20,6 +20,9 @@ struct host_outputs *outputs_open(const char *folder, bool overwrite,
 /* A new file `name` (no slash) under a temporary name; -1 with *fault. */
 int outputs_create(struct host_outputs *outputs, const char *name,
                    struct fault *fault);
+/* Of a run that has no samples: only run.json and resolved.cfg will be named.
+ */
+void outputs_leave_out(struct host_outputs *outputs);
 /* fsync and rename everything; false with *fault and nothing left behind. */
 bool outputs_commit(struct host_outputs *outputs, struct fault *fault);
 /* Removes what was not committed.  NULL is fine. */

@@ -59,7 +59,10 @@ void potentials_warn(FILE *out, const struct spec *spec,
     const struct activity *activity = &result->activity[j];
     const char *id = spec->potentials[j].instance->id;
     if (activity->n_acted > 0) continue;
-    if (activity->n_looked == 0)
+    if (spec->potentials[j].mode == MODE_GUIDE &&
+        spec->potentials[j].guide == 0)
+      fprintf(out, "warning: potential '%s' NEVER ACTED: its guide is 0\n", id);
+    else if (activity->n_looked == 0)
       fprintf(out,
               "warning: potential '%s' NEVER ACTED: it was never looked at; no "
               "step lies in its window or at_steps\n",

@@ -224,6 +224,10 @@ void report_print(FILE *out, const struct report *report) {
   row(out, "correctness", "%s: %s",
       report_class(correctness_found(spec, result)),
       correctness_reason(spec, result, reason));
+  if (spec->best_of_n)
+    row(out, "best of n",
+        "only samples.npz is of these: all numbers here are "
+        "of the weighted populations");
   potentials_print(out, spec, result);
   terms_print(out, spec, result);
   print_results(out, report);

@@ -2,6 +2,7 @@
 /* run.json: the numbers first, under keys that stay; then the provenance. */
 #include "output/run_json.h"
 
+#include <kac/sdk.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -42,15 +43,32 @@ static void put_numbers(struct json *json, const struct run_record *record) {
   json_number(json, "particle_steps_per_second", report_rate(&record->report));
 }
 
+/* Those of a greedy run only say that all replicates count alike. */
+static void put_log_z(struct json *json, const struct report *report) {
+  const struct run_result *result = report->result;
+  size_t n = result->n_replicates;
+  if (report->spec->correctness != GREEDY) {
+    json_numbers(json, "log_z", result->log_z_each, n);
+    return;
+  }
+  json_array(json, "log_z");
+  for (size_t r = 0; r < n; r++) json_number(json, NULL, KAC_NAN);
+  json_end(json);
+}
+
 static void put_more(struct json *json, const struct run_record *record) {
   const struct run_result *result = record->report.result;
   size_t n = result->n_replicates;
   char reason[CORRECTNESS_BYTES];
   json_string(json, "correctness_reason",
               correctness_reason(record->report.spec, result, reason));
-  json_number(json, "log_z_stderr_lineage", result->lineage_stderr);
+  bool is_greedy = record->report.spec->correctness == GREEDY;
+  json_number(json, "log_z_stderr_lineage",
+              is_greedy ? KAC_NAN : result->lineage_stderr);
   json_number(json, "acceptance", result->accept);
   json_number(json, "largest_weight", report_largest_weight(result));
+  json_count(json, "exit_code", (uint64_t)record->code);
+  json_count(json, "steps_done", result->steps_done);
   json_count(json, "extinct_replicates", result->n_extinct);
   json_count(json, "died_on_the_way", result->n_died);
   json_number(json, "stiffness", result->stiff.worst);
@@ -59,7 +77,7 @@ static void put_more(struct json *json, const struct run_record *record) {
   json_count(json, "died_but_finite_at_the_end", result->n_revived);
   json_number(json, "distinct_pairs", result->diversity);
   json_object(json, "per_replicate");
-  json_numbers(json, "log_z", result->log_z_each, n);
+  put_log_z(json, &record->report);
   json_numbers(json, "ess", result->ess_each, n);
   json_numbers(json, "unique_ancestors", result->unique_each, n);
   json_numbers(json, "resamplings", result->resamplings_each, n);

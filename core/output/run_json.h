@@ -18,6 +18,7 @@ struct run_record {
   char *const *argv;
   time_t started;
   const struct overrides *overrides;
+  enum exit_code code; /* 0, or that the run was extinct */
 };
 
 /* The keys of the head are stable: docs/design.md section 6. */

@@ -57,6 +57,24 @@ static bool add_each(struct npz *npz, const char *name, const double *value,
   return npz_add(npz, &array, fault);
 }
 
+/* Not a number for a greedy run, whose own only say that all count alike. */
+static bool add_log_z(struct npz *npz, const struct spec *spec,
+                      const struct run_result *result, struct fault *fault) {
+  size_t n = result->n_replicates;
+  if (spec->correctness != GREEDY)
+    return add_each(npz, "log_z", result->log_z_each, n, fault);
+  double *none = malloc((n ? n : 1) * sizeof *none);
+  if (!none) {
+    fault_set(fault, EXIT_RESOURCE, "no memory for the columns of '%s'",
+              FILE_NAME);
+    return false;
+  }
+  for (size_t r = 0; r < n; r++) none[r] = (double)NAN;
+  bool is_good = add_each(npz, "log_z", none, n, fault);
+  free(none);
+  return is_good;
+}
+
 static bool write_all(int fd, const struct spec *spec,
                       const struct run_result *result, struct fault *fault) {
   size_t n = result->n_replicates;
@@ -64,7 +82,7 @@ static bool write_all(int fd, const struct spec *spec,
   struct npz npz;
   npz_start(&npz, fd, FILE_NAME);
   return add_rows(&npz, spec, result, fault) &&
-         add_each(&npz, "log_z", result->log_z_each, n, fault) &&
+         add_log_z(&npz, spec, result, fault) &&
          (!has_start ||
           add_each(&npz, "log_z_start", result->log_z_start_each, n, fault)) &&
          add_each(&npz, "ess", result->ess_each, n, fault) &&

@@ -37,14 +37,30 @@ void blame_path(const struct site *site, enum potential_mode mode,
   }
 }
 
+static uint64_t refused(const struct run *run, size_t j) {
+  uint64_t n = 0;
+  for (size_t k = 0; k < run->n_threads; k++)
+    n += run->workers[k].activity[j].n_refused;
+  return n;
+}
+
+struct place blame_place(const struct run *run) {
+  struct place at = {NULL, 0};
+  uint64_t most = 0;
+  for (size_t j = 0; j < run->spec->n_potentials; j++) {
+    uint64_t n = refused(run, j);
+    if (n > most) at = run->spec->potentials[j].instance->at;
+    if (n > most) most = n;
+  }
+  return at;
+}
+
 void blame_text(const struct run *run, char *text, size_t bytes) {
   const struct spec *spec = run->spec;
   size_t used = 0;
   text[0] = 0;
   for (size_t j = 0; j < spec->n_potentials && used < bytes; j++) {
-    uint64_t n = 0;
-    for (size_t k = 0; k < run->n_threads; k++)
-      n += run->workers[k].activity[j].n_refused;
+    uint64_t n = refused(run, j);
     if (n == 0) continue;
     used += (size_t)snprintf(
         text + used, bytes - used, "%s'%s' (%llu particles)",

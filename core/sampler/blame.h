@@ -12,6 +12,8 @@ void blame_path(const struct site *site, enum potential_mode mode,
                 const struct path_point *at, const double *x,
                 const double *before, const double *logw);
 
+/* Where the potential that has refused most stands; no file: none has. */
+struct place blame_place(const struct run *run);
 /* "; refused by potential 'a' (12 particles), 'b' (3)" so far in the run. */
 void blame_text(const struct run *run, char *text, size_t bytes);
 

@@ -111,13 +111,17 @@ bool call_finite(const struct site *site, const struct instance *blamed,
     for (size_t k = 0; k < rows * n_col; k++) {
       double value = values[i * ld + k];
       if (isfinite(value) || (may_be_low && value == -KAC_INF)) continue;
-      char text[96];
+      char text[128];
       bool is_blank = is_unwritten(value);
-      snprintf(text, sizeof text, "%s is %s", what,
+      snprintf(text, sizeof text, "%s is %s%s%s", what,
                is_blank       ? "not written, though eval gave success"
                : isnan(value) ? "NaN"
                : value > 0    ? "+inf"
-                              : "-inf");
+                              : "-inf",
+               is_blank ? "" : " (expected a finite number",
+               is_blank     ? ""
+               : may_be_low ? " or -inf)"
+                            : ")");
       return call_fail(site, blamed, is_blank ? EXIT_PLUGIN : EXIT_NUMERIC,
                        (int64_t)(i + k / n_col), text);
     }

@@ -37,14 +37,17 @@ static bool is_extinct(const struct run *run) {
 
 static enum exit_code extinct(const struct run *run, size_t step,
                               struct fault *fault) {
-  char when[48], who[384];
+  char when[48], who[384], line[16] = "";
+  struct place at = blame_place(run);
+  if (at.line > 0) snprintf(line, sizeof line, ":%d", at.line);
   snprintf(when, sizeof when, "at step %zu of %zu", step, run->spec->n_steps);
   blame_text(run, who, sizeof who);
   fault_set(fault, EXIT_NUMERIC,
-            "extinct %s (t = %g): every particle of every replicate has "
-            "weight zero%s; log Z = -inf; soften the potential or use more "
-            "particles",
-            step > 0 ? when : "at the start", run->spec->t[step], who);
+            "%s%s: error: extinct %s (t = %g): every particle of every "
+            "replicate has weight zero%s; log Z = -inf; soften the potential "
+            "or use more particles",
+            at.file ? at.file : "kac", line, step > 0 ? when : "at the start",
+            run->spec->t[step], who);
   return EXIT_NUMERIC;
 }
 

@@ -66,7 +66,8 @@ void weights_combine(const double *log_z, size_t n, double *log_mean,
   *log_mean = -KAC_INF;
   *stderr_of_log = KAC_NAN;
   if (max == -KAC_INF) return;
-  for (size_t i = 0; i < n; i++) mean += exp(log_z[i] - max) / (double)n;
+  for (size_t i = 0; i < n; i++) mean += exp(log_z[i] - max);
+  mean /= (double)n; /* of equal values exactly 1, which n parts are not */
   for (size_t i = 0; i < n; i++) {
     double off = exp(log_z[i] - max) - mean;
     square += off * off;

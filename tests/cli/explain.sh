@@ -24,7 +24,11 @@ scores = ( { id = "q"; plugin = "gaussian"; variance = 4.0; } );
 potentials = ( { plugin = "quadratic"; },
                { plugin = "quadratic"; at = "x0hat"; mode = "guide"; },
                { plugin = "quadratic"; at = "x0hat"; samples = 4;
-                 at_steps = [ 3, 5 ]; } );
+                 at_steps = [ 3, 5 ]; },
+               { plugin = "quadratic"; mode = "final"; },
+               { plugin = "quadratic"; mode = "final"; guide = 0.5; },
+               { plugin = "quadratic"; mode = "rate"; },
+               { plugin = "quadratic"; mode = "guide"; guide = 0; } );
 integrators = ( { plugin = "euler_maruyama"; } );
 resampler = { plugin = "systematic"; };
 population = { particles = 100; };
@@ -52,9 +56,18 @@ potentials[0].samples = off # default
 potentials[0].spread = not used # default: no samples
 potentials[1].guide = 1.0 # default: of mode = "guide"
 potentials[1].jacobian = "exact" # default
+potentials[1].every = not used # default: a guide acts on every step of its window
+potentials[1].window = (0.0, 1.0) # default
 potentials[2].every = not used # default: at_steps names the steps
 potentials[2].window = not used # default: at_steps names the steps
 potentials[2].spread = posterior # default: of data of width sigma_data
+potentials[3].every = not used # default: mode = "final" looks after the last step
+potentials[3].window = not used # default: mode = "final" looks after the last step
+potentials[4].every = not used # default: a guide acts on every step of its window
+potentials[4].window = (0.0, 1.0) # default
+potentials[5].every = not used # default: the mode follows the whole path
+potentials[5].window = not used # default: the mode follows the whole path
+potentials[6].guide = off # run.cfg:12
 integrators[0].window = (0.0, 1.0) # default
 resampler.ess_below = 0.5 # default
 resampler.cess_below = not used # default: ess_below decides

@@ -9,8 +9,8 @@ KAC_PLUGIN_PATH=$KAC_PLUGIN_PATH:$KAC_FIXTURES
 normal='plugin = "gaussian";'
 always='resampler = { plugin = "systematic"; ess_below = 1.0; };'
 
-# fails CODE PATTERN WHAT SCORE LINE...
-fails() {
+# ends CODE PATTERN WHAT SCORE LINE...: one message, and no report
+ends() {
   code=$1 pattern=$2 fault=$3
   shift 3
   pipeline "$@" "$advance" "$hundred" >run.cfg
@@ -18,7 +18,30 @@ fails() {
   says "$code" "$pattern" "$fault"
   check "$fault: one message" test "$(grep -vc ': warning: ' err)" -eq 1
   check "$fault: no report" test ! -s out
+}
+
+# fails CODE PATTERN WHAT SCORE LINE...: and no file either
+fails() {
+  ends "$@"
   keeps_nothing results "$fault: no files"
+}
+
+# extinct STEPS PATTERN WHAT SCORE LINE...: run.json says so, after that many
+# steps, and there are no samples
+extinct() {
+  n_done=$1
+  shift
+  ends 5 "$@"
+  check "$fault: two files" test "$(ls results)" = 'resolved.cfg
+run.json'
+  check "$fault: log Z" grep -q '^  "log_z": null,$' results/run.json
+  for key in exit_code:5 steps_done:"$n_done" extinct_replicates:1; do
+    check "$fault: $key" test \
+      "$(number results/run.json "${key%:*}")" -eq "${key#*:}"
+  done
+  kac run results/resolved.cfg --quiet --output results --overwrite
+  says 5 'error: extinct' "$fault, once more"
+  rm -r results
 }
 
 potential() {
@@ -31,17 +54,18 @@ at() {
 }
 
 step='at step [0-9]+, replicate 0, particle'
-fails 5 "$(at 4 q nan_score "the score is NaN $step 37")" 'F67 a NaN score' \
+number='\(expected a finite number\)' verdict='\(expected a finite number or -inf\)'
+fails 5 "$(at 4 q nan_score "the score is NaN $number $step 37")" 'F67 a NaN score' \
   'plugin = "nan_score"; row = 37;'
 fails 4 "$(at 4 q unwritten 'the score is not written.*')" \
   'F69 a score that writes nothing' 'plugin = "unwritten";'
 # The start is no step; the first one is 1, the last one 20.
 for mode in final:step.20 rate:the.start difference:step.1 integral:the.start; do
   step="at ${mode#*:}, replicate 0, particle" mode=${mode%%:*}
-  fails 5 "$(at 5 p nan_potential "phi is NaN $step 42")" \
+  fails 5 "$(at 5 p nan_potential "phi is NaN $verdict $step 42")" \
     "F68 a NaN potential, $mode" "$normal" \
     "$(potential "plugin = \"nan_potential\"; row = 42; mode = \"$mode\";")"
-  fails 5 "$(at 5 p inf_potential "phi is \\+inf $step 42")" \
+  fails 5 "$(at 5 p inf_potential "phi is \\+inf $verdict $step 42")" \
     "F68 a potential of +inf, $mode" "$normal" \
     "$(potential "plugin = \"inf_potential\"; row = 42; mode = \"$mode\";")"
 done
@@ -51,11 +75,11 @@ pipeline 'plugin = "nan_score"; row = 297;' "$advance" \
   'population = { particles = 100; replicates = 4; };' >run.cfg
 for block in 7 64 256; do
   kac run run.cfg --quiet --threads 3 --set "block=$block"
-  says 5 'the score is NaN at step 12, replicate 2, particle 97$' \
+  says 5 'the score is NaN .* at step 12, replicate 2, particle 97$' \
     "F67 the same place in blocks of $block"
 done
 
-fails 5 "$(at 5 p box 'phi, which a negative strength multiplies, is -inf at .*')" \
+fails 5 "$(at 5 p box "phi, which a negative strength multiplies, is -inf $number at .*")" \
   'a verdict times a negative strength' "$normal" \
   "$(potential 'plugin = "box"; lower = 0.0; strength = -1.0; mode = "final";')"
 
@@ -130,10 +154,10 @@ done
 
 far='plugin = "box"; lower = [ 5e3, 5e3 ]; upper = [ 6e3, 6e3 ];'
 refused="; refused by potential 'p' \\(100 particles\\); log Z = -inf; soften"
-fails 5 "error: extinct at step 1 of 20 .*: every particle .*$refused" \
+extinct 0 "^run.cfg:6: error: extinct at step 1 of 20 .*: every particle .*$refused" \
   'F92 nobody survives the first step' "$normal" "$always" \
   "$(potential "$far mode = \"difference\";")"
-fails 5 "error: extinct at step 20 of 20 .*: every particle .*$refused" \
+extinct 19 "^run.cfg:6: error: extinct at step 20 of 20 .*: every particle .*$refused" \
   'F92 nobody survives the last step' "$normal" "$always" \
   "$(potential "$far mode = \"final\";")"
 
@@ -172,6 +196,14 @@ check 'F125 and stay what they were' cmp results/run.json before.json
 kac run run.cfg --quiet --output results --overwrite --seed 5
 says 0 '' 'F125 with --overwrite they are'
 check 'F125 and are new' test "$(number results/run.json seed)" -eq 5
+kac run run.cfg --quiet --output results --overwrite --set \
+  'potentials=({ plugin = "box"; lower = 5e3; upper = 6e3; mode = "final"; })'
+says 5 'error: extinct' 'an extinct run in the folder of another'
+check 'has none of its samples' test "$(ls results)" = 'resolved.cfg
+run.json'
+kac run run.cfg --quiet --output results
+says 6 'holds a finished run' 'an extinct run is not overwritten either'
+rm -r results
 kac run run.cfg --quiet --output run.cfg
 says 6 "error: cannot open output folder 'run.cfg': Not a directory\$" \
   'F122 the folder is a file'

@@ -119,10 +119,11 @@ static void steer(int i, enum row_trigger trigger,
                 sizeof resampler);
   snprintf(text, sizeof text,
            "%s%s%s%s\npotentials = ({ plugin = \"quadratic\"; center = 2.0; "
-           "stiffness = %.17g; mode = \"%s\"; at = \"x0hat\"; every = 4; %s "
-           "});\n",
+           "stiffness = %.17g; mode = \"%s\"; at = \"x0hat\"; %s %s });\n",
            noising, is_mixture ? mixture : gaussian, from_q, resampler,
-           is_mixture ? 1 : 1 / 0.49, rows[i].mode, rows[i].keys);
+           is_mixture ? 1 : 1 / 0.49, rows[i].mode,
+           strcmp(rows[i].mode, "final") != 0 ? "every = 4;" : "",
+           rows[i].keys);
   struct exact_config config = {.text = text,
                                 .particles = 16,
                                 .replicates = 500,

@@ -221,7 +221,8 @@ START_TEST(a_reward_that_is_not_a_number_stops_the_run) {
       "population = { particles = 16; };";
   ck_assert_int_eq(rig_run(text, &result, &fault), EXIT_NUMERIC);
   ck_assert_msg(strstr(fault.text,
-                       "phi is NaN at step 1, replicate 0, "
+                       "phi is NaN (expected a finite number or -inf) at step "
+                       "1, replicate 0, "
                        "particle 5") != NULL,
                 "%s", fault.text);
   run_result_free(&result);

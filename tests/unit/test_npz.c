@@ -285,6 +285,7 @@ START_TEST(best_of_n_writes_the_best_row_of_each_replicate) {
   struct spec spec = {.space = {.n_bodies = 1, .n_dim = 3},
                       .potentials = potentials,
                       .n_potentials = 2,
+                      .correctness = GREEDY,
                       .best_of_n = true};
   result.phi = phi;
   result.logw = logw;
@@ -309,6 +310,10 @@ START_TEST(best_of_n_writes_the_best_row_of_each_replicate) {
   const double weight[2] = {0, 0};
   found = payload(&archive, "logw.npy", "{'descr': '<f8', ");
   ck_assert_mem_eq(found, weight, sizeof weight);
+  found = payload(&archive, "log_z.npy",
+                  "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }");
+  memcpy(seen, found, 2 * sizeof *seen);
+  ck_assert(isnan(seen[0]) && isnan(seen[1])); /* a search has none */
   free(archive.data);
   fclose(file);
 }

@@ -15,7 +15,23 @@ START_TEST(a_trigger_that_cannot_fire_is_an_error) {
   fails_2(POPULATION, few, MORE, LOOKS(""), never);
   warns_2(POPULATION, few, MORE, LOOKS("at_end = true;"), "");
   warns_2(POPULATION, few, MORE, LOOKS("cess_below = 0.5;"), "");
-  warns_2(POPULATION, "population = { particles = 1; };", MORE, LOOKS(""), "");
+  static const char one[] = "population = { particles = 1; };";
+  static const char alone[] =
+      "\n    leave the resampler out: one particle is not resampled\n";
+  char text[512];
+  snprintf(text, sizeof text,
+           "run.cfg:9: error: ess_below = 0.5 of 1 particle can never be met: "
+           "ESS is at least 1%s",
+           alone);
+  fails_2(POPULATION, one, MORE, LOOKS(""), text);
+  snprintf(text, sizeof text,
+           "run.cfg:9: error: cess_below = 0.9 of 1 particle can never be met: "
+           "conditional ESS is at least 1%s",
+           alone);
+  fails_2(POPULATION, one, MORE, LOOKS("cess_below = 0.9;"), text);
+  warns_2(POPULATION, one, MORE, LOOKS("ess_below = 1.0;"), "");
+  warns_2(POPULATION, one, MORE, LOOKS("at_end = true;"), "");
+  warns_2(POPULATION, one, MORE, "", "");
   warns_2(POPULATION, "population = { particles = 3; };", MORE, LOOKS(""), "");
   fails(MORE, LOOKS("every = 1000000;"),
         "run.cfg:9: error: the resampler is never looked at: no step of 8 "

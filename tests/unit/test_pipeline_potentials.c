@@ -42,7 +42,9 @@ START_TEST(who_needs_a_gradient_says_why) {
           "potentials = ({ plugin = \"linear\"; slope = 1.0; guide = 1.0; at = "
           "\"x0hat\"; });",
           "run.cfg:6: error: a guide through x0hat (jacobian = \"exact\") "
-          "needs a VJP, and score 'base' (score_only) has none\n");
+          "needs a VJP, and score 'base' (score_only) has none\n"
+          "    set jacobian = \"identity\": the gradient at x0hat as it is, a "
+          "cruder guide to the same target\n");
 }
 END_TEST
 
@@ -127,8 +129,6 @@ START_TEST(what_does_less_than_it_seems_to_is_told) {
   warns_2(POTENTIALS, LINEAR "every = 8; });", TARGET, "", late);
   warns_2(POTENTIALS, LINEAR "window = [0.26, 0.37]; });", TARGET, "", late);
   warns_2(POTENTIALS, LINEAR "every = 7; });", TARGET, "", "");
-  warns_2(POTENTIALS, LINEAR "every = 8; mode = \"final\"; });", TARGET, "",
-          "");
   warns_2(POTENTIALS,
           LINEAR "at = \"x0hat\"; strength = { from = 1.0; to = 0.0; }; });",
           TARGET, "",
@@ -137,6 +137,65 @@ START_TEST(what_does_less_than_it_seems_to_is_told) {
   fails(POTENTIALS, LINEAR "mode = \"guide\"; every = 2; });",
         "run.cfg:6: error: every is for looks that weigh, and mode = "
         "\"guide\" acts on every step of its window, or of at_steps\n");
+}
+END_TEST
+
+/* Keys of looks on the way are refused where there are none; at x0hat is where
+ * the other modes look, so that comparing modes by --set is allowed. */
+START_TEST(a_look_at_the_end_has_no_keys_of_the_way) {
+  static const char once[] =
+      "run.cfg:6: error: mode = \"final\" looks once, after the last step: "
+      "every, window and at_steps are for the modes that steer by weights on "
+      "the way, and for guides\n";
+  static const char *const keys[] = {"every = 8;", "window = [0.1, 0.4];",
+                                     "every = 3; window = [0.1, 1.0];",
+                                     "at_steps = [3];"};
+  for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+    char text[256];
+    snprintf(text, sizeof text, LINEAR "mode = \"final\"; %s });", keys[k]);
+    fails(POTENTIALS, text, once);
+  }
+  warns_2(POTENTIALS,
+          LINEAR "mode = \"final\"; every = 1; window = [0.0, 1.0]; });",
+          TARGET, "", "");
+  warns_2(POTENTIALS, LINEAR "mode = \"final\"; at = \"x0hat\"; });", TARGET,
+          "",
+          "run.cfg:6: warning: at = \"x0hat\" has no effect: mode = \"final\" "
+          "looks at x after the last step, and potential 'potentials[0]' does "
+          "not guide\n");
+  warns_2(POTENTIALS,
+          LINEAR
+          "mode = \"final\"; at = \"x0hat\"; guide = 1.0; window = [0.1, "
+          "0.4]; });",
+          TARGET, "", "");
+  fails(
+      POTENTIALS, LINEAR "mode = \"final\"; guide = 1.0; every = 2; });",
+      "run.cfg:6: error: every is for looks that weigh, and the guide of mode "
+      "= \"final\" acts on every step of its window, or of at_steps\n");
+}
+END_TEST
+
+/* 1 is what the mode is for; a 0 that was given is meant. */
+START_TEST(mode_guide_guides_by_1_unless_told) {
+  static const struct {
+    const char *keys;
+    double guide;
+  } rows[] = {{"mode = \"guide\";", 1},
+              {"mode = \"guide\"; guide = 0.5;", 0.5},
+              {"mode = \"guide\"; guide = 0.0;", 0},
+              {"mode = \"guide\"; guide = 0;", 0},
+              {"mode = \"final\";", 0}};
+  for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+    char text[256];
+    struct rig rig;
+    snprintf(text, sizeof text, LINEAR "%s });", rows[k].keys);
+    ck_assert(check_changed(&rig, &(struct change){POTENTIALS, text}, 1));
+    ck_assert_double_eq(rig.pipeline.spec.potentials[0].guide, rows[k].guide);
+    rig_close(&rig);
+  }
+  warns_2(POTENTIALS, LINEAR "mode = \"guide\"; guide = 0.0; });", TARGET, "",
+          "run.cfg:6: warning: guide is 0, and mode = \"guide\" does nothing "
+          "else: potential 'potentials[0]' has no effect\n");
 }
 END_TEST
 
@@ -165,6 +224,8 @@ int main(void) {
       samples_have_their_places,
       the_previous_point_is_there_for_modes_with_looks,
       what_does_less_than_it_seems_to_is_told,
+      a_look_at_the_end_has_no_keys_of_the_way,
+      mode_guide_guides_by_1_unless_told,
       x0hat_has_its_modes_and_its_powers,
   };
   return RIG_SUITE("pipeline potentials", tests);

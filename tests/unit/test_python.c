@@ -69,7 +69,9 @@ static const struct trouble with_numpy[] = {
      "    y = x[:, 0].copy()\n"
      "    y[7] = float('nan')\n"
      "    return y\n",
-     "", "phi is NaN" AT_STEP ", replicate 0, particle 7"},
+     "",
+     "phi is NaN (expected a finite number or -inf)" AT_STEP
+     ", replicate 0, particle 7"},
     {"def reward(x, out): pass\n", "",
      "phi is not written, though eval gave success" AT_STEP
      ", replicate 0, particle 0"},

@@ -149,6 +149,10 @@ START_TEST(a_greedy_run_has_no_log_z) {
   expect("log Z                not estimated: the run is greedy\n", true);
   expect("warning: this run is greedy: its samples do not follow the target\n",
          true);
+  expect("best of n", false);
+  spec.best_of_n = true;
+  expect("best of n            only samples.npz is of these: all numbers here",
+         true);
 }
 END_TEST
 
@@ -272,6 +276,8 @@ START_TEST(potentials_say_what_they_did) {
   activity.n_looked = 0;
   expect("acts of 'wall'       - % of 0 looks per particle\n", true);
   expect("warning: potential 'wall' NEVER ACTED: it was never looked at", true);
+  potential = (struct spec_potential){.instance = &wall, .mode = MODE_GUIDE};
+  expect("warning: potential 'wall' NEVER ACTED: its guide is 0\n", true);
 }
 END_TEST
 
@@ -365,6 +371,17 @@ START_TEST(run_json_has_null_for_what_is_not_known) {
 }
 END_TEST
 
+START_TEST(run_json_of_a_greedy_run_has_no_log_z_of_a_replicate) {
+  spec.correctness = GREEDY;
+  const char *text = print_json();
+  ck_assert_ptr_nonnull(strstr(text, "\"log_z_stderr_lineage\": null,\n"));
+  ck_assert_msg(strstr(text,
+                       "\"per_replicate\": {\n    \"log_z\": [\n      "
+                       "null,\n      null\n    ],\n"),
+                "%s", text);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("report");
   TCase *tests = tcase_create("report");
@@ -384,6 +401,7 @@ int main(void) {
   tcase_add_test(tests, results_of_observers_follow);
   tcase_add_test(tests, run_json_begins_with_the_stable_keys);
   tcase_add_test(tests, run_json_has_null_for_what_is_not_known);
+  tcase_add_test(tests, run_json_of_a_greedy_run_has_no_log_z_of_a_replicate);
   suite_add_tcase(suite, tests);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_NORMAL);

@@ -37,8 +37,9 @@ START_TEST(an_extinct_run_names_who_refused) {
   enum exit_code code =
       rig_run(VP EULER
               "time = { steps = 20; };"
-              "potentials = ({ id = \"low\"; plugin = \"box\"; lower = 0.0; },"
-              "{ id = \"high\"; plugin = \"box\"; upper = 0.0; },"
+              "potentials = (\n"
+              "{ id = \"low\"; plugin = \"box\"; lower = 0.0; },\n"
+              "{ id = \"high\"; plugin = \"box\"; upper = 0.0; },\n"
               "{ id = \"late\"; plugin = \"box\"; lower = 1e9; });"
               "population = { particles = 200; };",
               &result, &fault);
@@ -54,6 +55,10 @@ START_TEST(an_extinct_run_names_who_refused) {
   ck_assert_uint_eq(low + high, 200);
   ck_assert_uint_eq(result.activity[2].n_refused, 0);
   ck_assert_ptr_nonnull(strstr(fault.text, text));
+  /* in front: the place of the one that refused most */
+  snprintf(text, sizeof text, "run.cfg:%d: error: extinct at step ",
+           low > high ? 2 : 3);
+  ck_assert_msg(strncmp(fault.text, text, strlen(text)) == 0, "%s", fault.text);
   ck_assert(!isfinite(result.log_z) && !isfinite(result.log_z_stderr));
   run_result_free(&result);
 }

@@ -115,6 +115,20 @@ START_TEST(replicates_combine_by_the_delta_method_with_extinct_ones_as_zero) {
 }
 END_TEST
 
+/* No rounding poses as a spread: 1/49 summed 49 times is not 1. */
+START_TEST(equal_replicates_combine_to_their_value_exactly) {
+  static const double values[] = {0, -1234.5, 1.0 / 3};
+  double log_z[64], log_mean, error;
+  for (size_t k = 0; k < 3; k++)
+    for (size_t n = 2; n <= 64; n++) {
+      for (size_t i = 0; i < n; i++) log_z[i] = values[k];
+      weights_combine(log_z, n, &log_mean, &error);
+      ck_assert(rig_same(log_mean, values[k]));
+      ck_assert(rig_same(error, 0));
+    }
+}
+END_TEST
+
 START_TEST(one_replicate_or_none_alive_has_no_error_bar) {
   const double one = -7, dead[2] = {-KAC_INF, -KAC_INF};
   double log_mean, error;
@@ -188,6 +202,7 @@ int main(void) {
       ess_lies_in_one_to_n,
       ess_of_k_equal_weights_is_k,
       replicates_combine_by_the_delta_method_with_extinct_ones_as_zero,
+      equal_replicates_combine_to_their_value_exactly,
       one_replicate_or_none_alive_has_no_error_bar,
       the_median_is_the_middle_and_leaves_its_values_alone,
       a_running_sum_of_a_million_steps_equals_long_double,
