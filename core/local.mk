@@ -195,6 +195,10 @@ libkaccore_la_SOURCES = \
   core/plugin/component.h \
   core/plugin/crash.c \
   core/plugin/crash.h \
+  core/plugin/crash_maps.c \
+  core/plugin/crash_maps.h \
+  core/plugin/crash_text.c \
+  core/plugin/crash_text.h \
   core/plugin/elf.c \
   core/plugin/elf.h \
   core/plugin/fpenv.c \

@@ -31,6 +31,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
   running = getpid();
   int code = command->run(argc, argv);
   running = 0;
+  crash_ending();
   return code;
 }
 

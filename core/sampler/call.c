@@ -126,12 +126,19 @@ bool call_finite(const struct site *site, const struct instance *blamed,
   return true;
 }
 
+static struct crash_site site_of(const struct site *site,
+                                 const struct instance *instance) {
+  return (struct crash_site){.instance = instance,
+                             .step = step_number(site),
+                             .row0 = site->row0,
+                             .n_rows = site->n};
+}
+
 struct crash_site call_enter(const struct site *site,
                              struct instance *instance) {
   if (instance->component->threads == KAC_THREADS_SERIAL)
     pthread_mutex_lock(&instance->lock);
-  return crash_enter(
-      (struct crash_site){instance, step_number(site), site->row0, site->n});
+  return crash_enter(site_of(site, instance));
 }
 
 void call_leave(struct instance *instance, struct crash_site before) {

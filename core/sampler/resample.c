@@ -189,8 +189,11 @@ static bool ask_plugin(const struct run *run, size_t replicate,
   err->row = -1;
   err->msg[0] = 0;
   draw_uniforms(run, replicate, w->u);
-  struct crash_site before = crash_enter(
-      (struct crash_site){instance, (int64_t)run->step, replicate * n, n});
+  struct crash_site before =
+      crash_enter((struct crash_site){.instance = instance,
+                                      .step = (int64_t)run->step + 1,
+                                      .row0 = replicate * n,
+                                      .n_rows = n});
   kac_status status = ops->resample(instance->self, &io, err);
   crash_enter(before);
   return status == KAC_OK;
