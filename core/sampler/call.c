@@ -233,7 +233,9 @@ bool call_step(const struct site *site, struct instance *integrator,
 bool call_coeffs(const struct site *site, double t, kac_coeffs *coeffs) {
   struct instance *schedule = site->worker->spec->schedule;
   kac_error err = {.row = -1};
+  struct crash_site before = crash_enter(site_of(site, schedule));
   kac_status status = path_coeffs(schedule, t, coeffs, &err);
+  crash_enter(before);
   return status == KAC_OK || call_refused(site, schedule, status, &err);
 }
 

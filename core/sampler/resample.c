@@ -89,8 +89,11 @@ struct work {
 static size_t n_uniforms(const struct spec *spec) {
   const struct instance *instance = spec->resampler.instance;
   const kac_resampler_ops *ops = instance->component->ops;
-  return ops->n_uniform(instance->self ? instance->self : instance->config,
-                        spec->n_particles, spec->n_particles);
+  const void *self = instance->self ? instance->self : instance->config;
+  struct crash_site before = crash_enter_instance(instance);
+  size_t n = ops->n_uniform(self, spec->n_particles, spec->n_particles);
+  crash_enter(before);
+  return n;
 }
 
 size_t resample_scratch_bytes(const struct spec *spec) {

@@ -27,17 +27,20 @@ uses() {
   case $1 in
     potential) more="potentials = ( { $keys mode = \"max\"; } );" ;;
     resampler) more="resampler = { $keys ess_below = 1.0; }; $push" ;;
+    observer) more="observers = ( { $keys } );" ;;
+    schedule) more="schedule = { $keys };" place=run.cfg:6 ;;
   esac
   pipeline 'plugin = "gaussian";' "$advance" "$hundred" "$more" >run.cfg
+  if [ "$1" = schedule ]; then sed -i '/"ve"/d' run.cfg; fi
 }
 
-# dies KIND HOW ID WHERE: a run and its message
+# dies KIND HOW ID WHERE [check]: a run, or a check, and its message
 dies() {
   uses "$1" "$2"
   pattern="^$place: error: $3 'crashes' \\($file\\) crashed$4: SIGSEGV, "
   pattern="${pattern}an invalid memory access at address 0x10$offset"
-  kac run run.cfg --quiet
-  says 139 "$pattern" "$2 ($1) crashes"
+  kac "${5-run}" run.cfg
+  says 139 "$pattern" "$2 ($1) crashes${5+ in kac $5}"
   check "$2 ($1): nothing but that" test "$(grep -c ': error: ' err)" -eq 1
 }
 
@@ -65,6 +68,14 @@ ends_whole() {
 if $has_handlers; then
   dies potential eval 'potentials\[0\]' ' at step 1, rows 0 to 99'
   if $has_names; then at_function die_here at; fi
+  dies observer begin 'observers\[0\]' ''
+  dies observer record 'observers\[0\]' ' at step 3, rows 0 to 99'
+  dies observer end 'observers\[0\]' ''
+  dies schedule range schedule ''
+  dies schedule range schedule '' check
+  dies schedule coeffs schedule ''
+  dies schedule coeffs schedule '' check
+  dies resampler n_uniform resampler ''
   dies resampler resample resampler ' at step 1, rows 0 to 99'
 
   uses potential call
@@ -95,6 +106,18 @@ if $has_handlers; then
       'a destructor crashes'
     check 'after the report' grep -q 'log Z' out
   fi
+
+  export KAC_CRASH=constructor
+  uses potential never
+  mkdir -p listed/potential
+  cp crashes.so listed/potential
+  for command in 'run run.cfg --quiet' 'check run.cfg' 'info ./crashes.so' \
+    'list --plugin-path listed'; do
+    # shellcheck disable=SC2086 # words
+    kac $command
+    says 139 "^kac: error: $trial/.*crashes.so crashed while it was loaded: SIGSEGV, .*$offset" \
+      "a constructor crashes: kac $command"
+  done
   unset KAC_CRASH
 
   ends_whole eval 139 "$offset" 'four threads crash and one message is whole'
