@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The host: everything but main() is a library that the tests link as well.
 bin_PROGRAMS += kac
-kac_SOURCES = core/cli/main.c
+kac_SOURCES = \
+  core/cli/leave.c \
+  core/cli/leave.h \
+  core/cli/main.c
 kac_LDFLAGS = $(HARDEN_LDFLAGS)
 kac_LDADD = libkaccore.la
 

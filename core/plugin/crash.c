@@ -93,7 +93,7 @@ static const char *file_called(void) {
 
 /* "run.cfg:7: error: p 'dock' (dock.so) crashed at step 1, rows 0 to 63".
  * `file`: whose code it is where no call is known of the thread, or NULL. */
-static void put_sentence(const char *file, const char *did) {
+static void put_sentence(const char *file, const char *did, const char *what) {
   if (running.file) file = running.file;
   if (running.instance) {
     put_instance(running.instance);
@@ -102,6 +102,7 @@ static void put_sentence(const char *file, const char *did) {
     put(file ? file : "kac itself");
   }
   put(did);
+  put(what);
   if (running.instance)
     put_step();
   else if (running.file)
@@ -112,6 +113,21 @@ static void put_sentence(const char *file, const char *did) {
     put(" in a thread of its own");
   else
     put(file ? ", outside of any call" : ", outside of any plugin");
+}
+
+void crash_tell_exit(const char *called, const void *from) {
+  struct crash_place place = {0};
+  claim();
+  crash_maps_read(0);
+  if (from && crash_maps_find((uintptr_t)from, &place) && place.is_own)
+    place.path = NULL;
+  if (file_called() || place.path) {
+    put_sentence(place.path, " called ", called);
+  } else {
+    put("kac: error: a plugin called ");
+    put(called);
+  }
+  crash_text_write(&report);
 }
 
 #if defined(HAS_OWN_HANDLERS)
@@ -250,7 +266,7 @@ static void tell(const struct cause *cause) {
                   !(has_place && at.is_kac && !running.instance) &&
                   find_call(cause, stack_end, &call);
   const char *file = has_call ? call.path : at.is_own ? NULL : at.path;
-  put_sentence(file, " crashed");
+  put_sentence(file, " crashed", "");
   put_cause(cause);
   if (has_place) put_place(", at ", &at);
   if (has_call) put_place(", called from ", &call);

@@ -29,4 +29,8 @@ struct crash_site crash_enter(struct crash_site site);
  * instance, step and rows are those of that one. [any] */
 struct crash_site crash_enter_instance(const struct instance *instance);
 
+/* Says that this thread leaves the process by `called`, "exit()"; `from`: an
+ * address of the caller's code, or NULL. [any] */
+void crash_tell_exit(const char *called, const void *from);
+
 #endif

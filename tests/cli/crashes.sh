@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Plugins that crash: whoever of them it was is named, at an address that
-# addr2line takes, in one line; the process ends by the signal.
+# Plugins that crash or leave the process: whoever of them it was is named, at
+# an address that addr2line takes, in one line; a crash ends by its signal.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 cd "$trial"
 # shellcheck disable=SC3045 # where there is none, cores are no matter
@@ -123,4 +123,18 @@ if $has_handlers; then
   ends_whole eval 139 "$offset" 'four threads crash and one message is whole'
 fi
 
+# Those that leave.
+for way in exit:exit exit_bare:_exit exit_iso:_Exit exit_quick:quick_exit \
+  exit_library:exit; do
+  uses potential "${way%:*}"
+  kac run run.cfg --quiet
+  says 4 "^run.cfg:7: error: potentials\\[0\\] 'crashes' \\($file\\) called ${way#*:}\\(\\) at step 1, rows 0 to 99\$" \
+    "a plugin calls ${way#*:}()"
+done
+ends_whole exit 4 'called exit\(\) at step 1, rows [0-9]+ to [0-9]+$' \
+  'four threads leave'
+export KAC_CRASH=leave
+kac info ./crashes.so
+says 4 "^kac: error: $file called _exit\\(\\) while it was loaded\$" \
+  'a constructor leaves'
 finish
