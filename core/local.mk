@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The host: everything but main() is a library that the tests link as well.
 bin_PROGRAMS += kac
-kac_SOURCES = core/cli/main.c
+kac_SOURCES = \
+  core/cli/leave.c \
+  core/cli/leave.h \
+  core/cli/main.c
 kac_LDFLAGS = $(HARDEN_LDFLAGS)
 kac_LDADD = libkaccore.la
 
@@ -197,6 +200,10 @@ libkaccore_la_SOURCES = \
   core/plugin/component.h \
   core/plugin/crash.c \
   core/plugin/crash.h \
+  core/plugin/crash_maps.c \
+  core/plugin/crash_maps.h \
+  core/plugin/crash_text.c \
+  core/plugin/crash_text.h \
   core/plugin/elf.c \
   core/plugin/elf.h \
   core/plugin/fpenv.c \

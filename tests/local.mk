@@ -197,6 +197,7 @@ host_scripts = \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
   tests/cli/conf.sh \
+  tests/cli/crashes.sh \
   tests/cli/explain.sh \
   tests/cli/faults.sh \
   tests/cli/files.sh \
@@ -241,6 +242,7 @@ fixtures = \
   potential/bad_table_offset \
   potential/crash \
   potential/early_verdict \
+  potential/crashes \
   potential/fail_create \
   potential/fast_math \
   potential/inf_potential \
@@ -273,7 +275,7 @@ fixture-tree/stamp: $(srcdir)/tests/fixtures/*.[ch] $(kacinclude_HEADERS)
 	  $(MKDIR_P) fixture-tree/$${fixture%/*} && \
 	  $(CC) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $$flags \
 	    -fPIC -shared $(srcdir)/tests/fixtures/$$name.c \
-	    -o fixture-tree/$$fixture.so -lm || exit 1; \
+	    -o fixture-tree/$$fixture.so -lm -lpthread || exit 1; \
 	done
 	@touch $@
 

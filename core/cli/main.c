@@ -8,29 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/leave.h"
 #include "config/diag.h"
 #include "plugin/crash.h"
 
-/* The process that runs a command, or 0; exit handlers get no argument. */
-static pid_t running;
-
-/* A plugin that calls exit() must not look like success.  A child that it has
- * forked is its own affair. */
-static void on_exit_inside(void) {
-  static const char text[] = "kac: error: a plugin called exit()\n";
-  if (running != getpid()) return;
-  ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-  _exit(written < 0 ? EXIT_FILE : EXIT_PLUGIN);
-}
-
 static int run_command(const struct command *command, int argc, char **argv) {
-  running = getpid();
+  leave_forbid();
   int code = command->run(argc, argv);
-  running = 0;
+  leave_allow();
+  crash_ending();
   return code;
 }
 
@@ -50,7 +39,7 @@ int main(int argc, char **argv) {
   static char help[] = "help";
   crash_install();
   tame_libraries();
-  atexit(on_exit_inside);
+  leave_watch();
   if (argc < 2) {
     help_commands(stderr);
     return EXIT_CONFIG;

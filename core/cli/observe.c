@@ -2,6 +2,8 @@
 /* The observers of a run. */
 #include "cli/observe.h"
 
+#include "plugin/crash.h"
+
 static enum exit_code status_code(kac_status status) {
   switch (status) {
     case KAC_ENOMEM:
@@ -32,7 +34,9 @@ bool observe_begin(const struct spec *spec, struct fault *fault) {
     struct instance *observer = spec->observers[i];
     kac_error err = {.row = -1};
     if (!ops_of(observer)->begin) continue;
+    struct crash_site before = crash_enter_instance(observer);
     kac_status status = ops_of(observer)->begin(observer->self, &err);
+    crash_enter(before);
     if (!judge(observer, status, &err, -1, fault)) return false;
   }
   return true;
@@ -40,10 +44,14 @@ bool observe_begin(const struct spec *spec, struct fault *fault) {
 
 bool observe_record(const struct spec *spec, const kac_frame *frame,
                     struct fault *fault) {
+  size_t n = frame->n_particles * frame->n_replicates;
   for (size_t i = 0; i < spec->n_observers; i++) {
     struct instance *observer = spec->observers[i];
     kac_error err = {.row = -1};
+    struct crash_site before = crash_enter((struct crash_site){
+        .instance = observer, .step = (int64_t)frame->step, .n_rows = n});
     kac_status status = ops_of(observer)->record(observer->self, frame, &err);
+    crash_enter(before);
     if (!judge(observer, status, &err, (int64_t)frame->step, fault))
       return false;
   }
@@ -55,7 +63,9 @@ bool observe_end(const struct spec *spec, struct fault *fault) {
     struct instance *observer = spec->observers[i];
     kac_error err = {.row = -1};
     if (!ops_of(observer)->end) continue;
+    struct crash_site before = crash_enter_instance(observer);
     kac_status status = ops_of(observer)->end(observer->self, &err);
+    crash_enter(before);
     if (!judge(observer, status, &err, -1, fault)) return false;
   }
   return true;

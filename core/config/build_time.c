@@ -4,6 +4,7 @@
 #include <kac/sdk.h>
 
 #include "config/build.h"
+#include "plugin/crash.h"
 #include "sampler/path.h"
 
 static const char ENDS[] = "t_min t_max grid grid_file";
@@ -111,8 +112,10 @@ static bool ends(struct build *build, double *t_min, double *t_max) {
   const kac_schedule_ops *ops = schedule->component->ops;
   kac_error err = {.row = -1};
   double low, high;
-  if (ops->range(schedule->self, &low, &high, &err) != KAC_OK)
-    return refuse(build, schedule, &err);
+  struct crash_site before = crash_enter_instance(schedule);
+  kac_status status = ops->range(schedule->self, &low, &high, &err);
+  crash_enter(before);
+  if (status != KAC_OK) return refuse(build, schedule, &err);
   *t_min = build->time.has_t_min ? build->time.t_min : low;
   *t_max = build->time.has_t_max ? build->time.t_max : high;
   const double *given = build->time.grid.data;

@@ -93,8 +93,7 @@ static struct build_kernel try_kernel(const struct build_trial *trial,
                      .scratch = trial->scratch,
                      .host = &nothing};
   kac_error err = {.row = -1};
-  struct crash_site before =
-      crash_enter((struct crash_site){instance, -1, 0, 0});
+  struct crash_site before = crash_enter_instance(instance);
   kac_status status = ops->kernel(instance->config, &block, &io, &err);
   crash_enter(before);
   if (status != KAC_OK) return unknown;

@@ -18,7 +18,7 @@ struct child {
   enum child_end end;
   int number; /* exit status, or signal */
   double seconds;
-  char printed[256]; /* the first of what it wrote to stdout and stderr */
+  char printed[512]; /* the first of what it wrote to stdout and stderr */
 };
 
 /* Runs work(context) with a limit in seconds; what `context` points to must be

@@ -216,7 +216,7 @@ const char *trial_messages(const struct trial *trial) {
 }
 
 struct crash_site trial_enter(const struct trial *trial) {
-  return crash_enter((struct crash_site){trial->instance, -1, 0, 0});
+  return crash_enter_instance(trial->instance);
 }
 
 bool trial_lend(struct trial *trial) {

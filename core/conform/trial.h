@@ -16,7 +16,7 @@ enum verdict_code {
 };
 struct verdict { /* plain data: it comes out of another process */
   enum verdict_code code;
-  char text[512];
+  char text[768];
   /* Of the law `loads`: what was found. */
   uint32_t kind, threads, role; /* role: of integrators */
   uint64_t provides;

@@ -102,7 +102,7 @@ static struct call begin_call(const struct instance *instance,
                               struct diag *diag, bool is_plan) {
   struct call call = {.instance = instance, .diag = diag, .is_plan = is_plan};
   call.err.row = -1;
-  call.before = crash_enter((struct crash_site){instance, -1, 0, 0});
+  call.before = crash_enter_instance(instance);
   fpenv_save(&call.env);
   return call;
 }
@@ -314,8 +314,7 @@ void instance_destroy(struct instance *instance) {
   if (!instance) return;
   const kac_component *component = instance->component;
   bool is_made = instance->self && component->create;
-  struct crash_site before =
-      crash_enter((struct crash_site){instance, -1, 0, 0});
+  struct crash_site before = crash_enter_instance(instance);
   if (is_made && component->destroy) component->destroy(instance->self);
   crash_enter(before);
   destroy_host(instance);

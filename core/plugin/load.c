@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "plugin/component.h"
+#include "plugin/crash.h"
 #include "plugin/elf.h"
 #include "plugin/fpenv.h"
 
@@ -176,6 +177,17 @@ static bool check_components(const kac_module *data, struct reason why) {
   return true;
 }
 
+/* From here to its end a crash is the file's: its tables are read as well. */
+static bool judge(const char *path, struct reason why,
+                  const kac_module **data) {
+  struct crash_site before =
+      crash_enter((struct crash_site){.step = -1, .file = path});
+  bool is_good = open_module(path, why, data) && check_module(*data, why) &&
+                 check_components(*data, why);
+  crash_enter(before);
+  return is_good;
+}
+
 struct module *load_module(struct arena *arena, const char *path,
                            struct overrides *overrides, char *why,
                            size_t why_bytes) {
@@ -195,9 +207,7 @@ struct module *load_module(struct arena *arena, const char *path,
     return NULL;
   }
   if (!check_file(copy, overrides, &info, reason)) return NULL;
-  if (!open_module(copy, reason, &data) || !check_module(data, reason) ||
-      !check_components(data, reason))
-    return NULL;
+  if (!judge(copy, reason, &data)) return NULL;
   module->path = copy;
   module->data = data;
   module->component = data->components[0];

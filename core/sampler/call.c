@@ -130,12 +130,19 @@ bool call_finite(const struct site *site, const struct instance *blamed,
   return true;
 }
 
+static struct crash_site site_of(const struct site *site,
+                                 const struct instance *instance) {
+  return (struct crash_site){.instance = instance,
+                             .step = step_number(site),
+                             .row0 = site->row0,
+                             .n_rows = site->n};
+}
+
 struct crash_site call_enter(const struct site *site,
                              struct instance *instance) {
   if (instance->component->threads == KAC_THREADS_SERIAL)
     pthread_mutex_lock(&instance->lock);
-  return crash_enter(
-      (struct crash_site){instance, step_number(site), site->row0, site->n});
+  return crash_enter(site_of(site, instance));
 }
 
 void call_leave(struct instance *instance, struct crash_site before) {
@@ -230,7 +237,9 @@ bool call_step(const struct site *site, struct instance *integrator,
 bool call_coeffs(const struct site *site, double t, kac_coeffs *coeffs) {
   struct instance *schedule = site->worker->spec->schedule;
   kac_error err = {.row = -1};
+  struct crash_site before = crash_enter(site_of(site, schedule));
   kac_status status = path_coeffs(schedule, t, coeffs, &err);
+  crash_enter(before);
   return status == KAC_OK || call_refused(site, schedule, status, &err);
 }
 

@@ -2,6 +2,8 @@
 /* Groups of scores; see group.h. */
 #include "sampler/group.h"
 
+#include "plugin/crash.h"
+
 static const kac_score_ops *group_ops(const struct instance *score) {
   const kac_component *component = score->component;
   const kac_score_ops *ops = component->ops;
@@ -25,8 +27,13 @@ size_t group_most(const struct spec *spec) {
 static bool is_grouped(const struct instance *first,
                        const struct instance *score) {
   const kac_score_ops *ops = group_ops(first);
-  return ops && first->component == score->component && first->self &&
-         score->self && ops->same_group(first->self, score->self) != 0;
+  if (!ops || first->component != score->component || !first->self ||
+      !score->self)
+    return false;
+  struct crash_site before = crash_enter_instance(score);
+  bool is_same = ops->same_group(first->self, score->self) != 0;
+  crash_enter(before);
+  return is_same;
 }
 
 void group_find(struct path *path) {

@@ -10,6 +10,7 @@
 
 #include <kac/sdk.h>
 
+#include "plugin/crash.h"
 #include "sampler/compose.h"
 #include "sampler/convert.h"
 #include "sampler/group.h"
@@ -34,7 +35,9 @@ kac_status path_coeffs(const struct instance *schedule, double t, kac_coeffs *c,
                        kac_error *err) {
   const kac_schedule_ops *ops = schedule->component->ops;
   *c = (kac_coeffs){.struct_size = sizeof *c, .t = t};
+  struct crash_site before = crash_enter_instance(schedule);
   kac_status status = ops->coeffs(schedule->self, t, c, err);
+  crash_enter(before);
   if (status != KAC_OK) return status;
   c->f = c->dalpha / c->alpha;
   if (c->g2 == 0) c->g2 = 2 * c->sigma * (c->dsigma - c->sigma * c->f);

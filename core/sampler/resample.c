@@ -89,8 +89,11 @@ struct work {
 static size_t n_uniforms(const struct spec *spec) {
   const struct instance *instance = spec->resampler.instance;
   const kac_resampler_ops *ops = instance->component->ops;
-  return ops->n_uniform(instance->self ? instance->self : instance->config,
-                        spec->n_particles, spec->n_particles);
+  const void *self = instance->self ? instance->self : instance->config;
+  struct crash_site before = crash_enter_instance(instance);
+  size_t n = ops->n_uniform(self, spec->n_particles, spec->n_particles);
+  crash_enter(before);
+  return n;
 }
 
 size_t resample_scratch_bytes(const struct spec *spec) {
@@ -189,8 +192,11 @@ static bool ask_plugin(const struct run *run, size_t replicate,
   err->row = -1;
   err->msg[0] = 0;
   draw_uniforms(run, replicate, w->u);
-  struct crash_site before = crash_enter(
-      (struct crash_site){instance, (int64_t)run->step, replicate * n, n});
+  struct crash_site before =
+      crash_enter((struct crash_site){.instance = instance,
+                                      .step = (int64_t)run->step + 1,
+                                      .row0 = replicate * n,
+                                      .n_rows = n});
   kac_status status = ops->resample(instance->self, &io, err);
   crash_enter(before);
   return status == KAC_OK;

@@ -130,7 +130,9 @@ $CC -I"$KAC_SRCDIR/include" -fPIC -shared leave.c -o leave.so -lm
 pipeline "$normal" "$advance" "$hundred" \
   "$(potential 'plugin = "./leave.so"; mode = "difference";')" >run.cfg
 kac run run.cfg --quiet --output left
-says 4 '^kac: error: a plugin called exit\(\)$' 'F80 a plugin calls exit()'
+says 4 \
+  "^run.cfg:7: error: p 'leave' \\(.*/leave.so\\) called exit\\(\\) at step 4, rows 0 to 99\$" \
+  'F80 a plugin calls exit()'
 for file in run.json samples.npz trace.jsonl resolved.cfg; do
   check "F80 and leaves no $file" test ! -e "left/$file"
 done
