@@ -118,6 +118,7 @@ libkaccore_la_SOURCES = \
   core/conform/law_run.c \
   core/conform/law_sample.c \
   core/conform/law_schedule.c \
+  core/conform/law_settings.c \
   core/conform/law_use.c \
   core/conform/laws.c \
   core/conform/laws.h \

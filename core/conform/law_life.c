@@ -138,12 +138,7 @@ static double inside(double value, const kac_param *param, bool is_min) {
   return value;
 }
 
-bool law_set_number(char set[160], const kac_param *param, double u) {
-  double low = inside(param->min, param, true);
-  double high = inside(param->max, param, false);
-  /* A count may be an amount of memory or of work. */
-  if (param->type == KAC_T_INT && high > 1000) high = 1000;
-  double value = u < 1 ? low + u * (high - low) : high;
+bool law_write_number(char set[160], const kac_param *param, double value) {
   if (param->type == KAC_T_REAL)
     snprintf(set, 160, "%s=%.17e", param->name, value);
   else if (param->type == KAC_T_INT)
@@ -155,13 +150,25 @@ bool law_set_number(char set[160], const kac_param *param, double u) {
   return true;
 }
 
+void law_write_choice(char set[160], const kac_param *param, size_t i) {
+  size_t length;
+  const char *choice = table_choice(param->text, i, &length);
+  snprintf(set, 160, "%s=\"%.*s\"", param->name, (int)length, choice);
+}
+
+bool law_set_number(char set[160], const kac_param *param, double u) {
+  double low = inside(param->min, param, true);
+  double high = inside(param->max, param, false);
+  /* A count may be an amount of memory or of work. */
+  if (param->type == KAC_T_INT && high > 1000) high = 1000;
+  return law_write_number(set, param, u < 1 ? low + u * (high - low) : high);
+}
+
 static bool try_choices(struct trial *trial, const kac_param *param) {
   char set[160];
   size_t n = table_choices(param->text);
   for (size_t i = 0; i < n; i++) {
-    size_t length;
-    const char *choice = table_choice(param->text, i, &length);
-    snprintf(set, sizeof set, "%s=\"%.*s\"", param->name, (int)length, choice);
+    law_write_choice(set, param, i);
     if (!try_setting(trial, set)) return false;
   }
   return true;

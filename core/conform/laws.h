@@ -5,8 +5,9 @@
 #include "conform/batch.h"
 
 enum {
-  LAW_ALONE = 1, /* opens pipelines of its own: none is opened for it */
-  LAW_FOLDER = 2 /* is given an empty folder: trial->folder */
+  LAW_ALONE = 1,   /* opens pipelines of its own: none is opened for it */
+  LAW_FOLDER = 2,  /* is given an empty folder: trial->folder */
+  LAW_SETTINGS = 4 /* is asked with other parameters as well */
 };
 struct law {
   const char *name;
@@ -44,6 +45,14 @@ bool law_with_all(struct trial *trial, with_batch *look);
 /* "key=value" with the value at u in [0, 1] of a parameter's range; false for
  * what is no number. */
 bool law_set_number(char set[160], const kac_param *param, double u);
+/* The same of a value, and of the i-th choice. */
+bool law_write_number(char set[160], const kac_param *param, double value);
+void law_write_choice(char set[160], const kac_param *param, size_t i);
+
+/* The verdict of a law that has been asked, asked again of instances with other
+ * parameters beside the defaults; those that the plugin refuses say nothing. */
+bool law_elsewhere(struct trial *trial, bool (*is_kept)(struct trial *),
+                   bool is_kept_here);
 
 /* What a run does with an instance, once: a call of all rows, a draw, a
  * resampling, the coefficients at some times, a run that is recorded.
