@@ -138,10 +138,14 @@ static bool field_at(struct batch *batch, const struct site *site,
                       .ld = d,
                       .g = at + 3 * n * d,
                       .logpi = at + 3 * n * d + n};
-  if (path_field(site, f)) return true;
-  snprintf(batch->err.msg, sizeof batch->err.msg, "%.240s",
-           site->worker->fault.text);
-  return false;
+  if (!path_field(site, f)) {
+    snprintf(batch->err.msg, sizeof batch->err.msg, "%.240s",
+             site->worker->fault.text);
+    return false;
+  }
+  if (batch->b) memcpy(f->b, batch->b, n * d * sizeof *f->b);
+  if (batch->s) memcpy(f->s, batch->s, n * d * sizeof *f->s);
+  return true;
 }
 
 static void ask_kernel(struct batch *batch, const kac_block *block,

@@ -28,8 +28,9 @@ struct batch { /* the rows first ... first + n - 1 of the points of a law */
   size_t n_out;
   unsigned char *pstate; /* n rows with marks between them, or NULL */
   size_t pstate_stride;
-  double dlogw;     /* of a step: what is there for it to add to */
-  bool wrote_field; /* of an integrator: it is input */
+  const double *b, *s; /* n by d each: lent in place of the field's, or NULL */
+  double dlogw;        /* of a step: what is there for it to add to */
+  bool wrote_field;    /* of an integrator: it is input */
   kac_error err;
 };
 
