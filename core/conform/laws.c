@@ -121,6 +121,10 @@ const struct law laws[] = {
      "mean = x + b du + eps S |du|, var = 2 eps |du|: with du < 0, b changes "
      "its sign and the noise does not",
      BIT(KAC_INTEGRATOR), law_reversed, LAW_SETTINGS},
+    {"short", "short steps move and spread as the equation says",
+     "dx = (b + eps S) du + sqrt(2 eps) dW: look at factors; another proposal "
+     "is made up for in dlogw",
+     BIT(KAC_INTEGRATOR), law_short, 0},
     {"gaussian", "many steps lead to Gaussian data",
      "dx = (b + eps S) du + sqrt(2 eps) dW with du = c0->t - c1->t > 0",
      BIT(KAC_INTEGRATOR), law_gaussian, 0},

@@ -108,6 +108,7 @@ bool law_gaussian(struct trial *trial);
 bool law_converges(struct trial *trial);
 bool law_invariant(struct trial *trial);
 bool law_reversed(struct trial *trial);
+bool law_short(struct trial *trial);
 bool law_weights(struct trial *trial);
 bool law_consistent(struct trial *trial);
 bool law_monotone(struct trial *trial);
