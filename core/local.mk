@@ -106,6 +106,7 @@ libkaccore_la_SOURCES = \
   core/conform/empty_folder.h \
   core/conform/law_calls.c \
   core/conform/law_draws.c \
+  core/conform/law_frames.c \
   core/conform/law_group.c \
   core/conform/law_life.c \
   core/conform/law_manners.c \

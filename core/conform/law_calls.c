@@ -185,6 +185,7 @@ static bool look_wide(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_stride(struct trial *trial) {
+  if (trial->component->kind == KAC_OBSERVER) return observer_stride(trial);
   return law_with_all(trial, look_wide);
 }
 

@@ -64,15 +64,19 @@ bool law_use_plain(struct trial *trial);
 bool resampler_use(struct trial *trial);
 bool schedule_use(struct trial *trial);
 bool observer_use(struct trial *trial);
+/* Three frames with rows n_real + gap apart. */
+bool observer_show(struct trial *trial, size_t gap);
 /* A whole life of another instance: made, used, destroyed. */
 bool law_live(const struct trial *like, const struct trial_wish *wish);
 size_t law_count_entries(const char *folder);
 
-/* The laws `inputs`, `repeats` and `threads` of kinds that have no rows. */
+/* The laws `inputs`, `repeats`, `threads` and `stride` of kinds that have no
+ * rows. */
 bool resampler_inputs(struct trial *trial);
 bool resampler_repeats(struct trial *trial);
 bool resampler_threads(struct trial *trial);
 bool schedule_repeats(struct trial *trial);
+bool observer_stride(struct trial *trial);
 
 bool law_loads(struct trial *trial);
 bool law_exports(struct trial *trial);
