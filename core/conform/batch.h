@@ -58,6 +58,11 @@ bool batch_ask_group(struct batch *const *batches, size_t n);
 
 /* Has cell (i, k) of an output not been written? */
 bool batch_is_blank(const struct output *out, size_t i, size_t k);
+/* What the host lets pass in a run: finite numbers, and -inf where that is a
+ * verdict. */
+bool batch_is_allowed(const struct output *out, double value);
+/* "NaN", "+inf" or "-inf" */
+const char *batch_word(double value);
 /* Do v, the vector of a VJP, and x_prev still hold what was lent? */
 bool batch_is_lent(const struct batch *batch, size_t i, size_t k);
 /* The name of an output with a mark overwritten outside of its rows, or NULL;

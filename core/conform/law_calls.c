@@ -87,17 +87,6 @@ static bool differ(struct trial *trial, const char *how, size_t row,
 
 /* --- what comes back -------------------------------------------------------
  */
-static const char *word_of(double value) {
-  return isnan(value) ? "NaN" : value > 0 ? "+inf" : "-inf";
-}
-
-static bool is_allowed(const struct output *out, double value) {
-  bool may_be_low = strcmp(out->name, "phi") == 0 ||
-                    strcmp(out->name, "logp") == 0 ||
-                    strcmp(out->name, "dlogw") == 0;
-  return isfinite(value) || (may_be_low && value == -KAC_INF);
-}
-
 static bool look_finite(struct trial *trial, const struct sheet *sheet,
                         struct batch *all) {
   (void)sheet;
@@ -106,10 +95,10 @@ static bool look_finite(struct trial *trial, const struct sheet *sheet,
       for (size_t c = 0; c < all->out[k].n_col; c++) {
         const struct output *out = &all->out[k];
         double value = out->values[i * out->ld + c];
-        if (is_allowed(out, value) || batch_is_blank(out, i, c)) continue;
+        if (batch_is_allowed(out, value) || batch_is_blank(out, i, c)) continue;
         return trial_broken(
             trial, "%s[%zu] of row %zu is %s at x[0] = %g, t = %g", out->name,
-            c, i, word_of(value), all->x[i * all->ld], all->t);
+            c, i, batch_word(value), all->x[i * all->ld], all->t);
       }
   return true;
 }
