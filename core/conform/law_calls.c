@@ -87,9 +87,7 @@ static bool differ(struct trial *trial, const char *how, size_t row,
 
 /* --- what comes back -------------------------------------------------------
  */
-static bool look_finite(struct trial *trial, const struct sheet *sheet,
-                        struct batch *all) {
-  (void)sheet;
+static bool is_finite(struct trial *trial, const struct batch *all) {
   for (size_t k = 0; k < all->n_out; k++)
     for (size_t i = 0; i < all->n; i++)
       for (size_t c = 0; c < all->out[k].n_col; c++) {
@@ -101,6 +99,30 @@ static bool look_finite(struct trial *trial, const struct sheet *sheet,
             c, i, batch_word(value), all->x[i * all->ld], all->t);
       }
   return true;
+}
+
+/* Points of a plain state may be the origin, where r/r is NaN.  Bodies in one
+ * place may well be a singularity, and so may it be of a plugin that says so
+ * (an error with a message). */
+static bool look_origin(struct trial *trial, const struct sheet *sheet,
+                        struct batch *all) {
+  bool is_plain = trial->spec->space.n_bodies == 1 && !trial->options->points;
+  bool is_model = trial->component->kind != KAC_INTEGRATOR;
+  struct batch batch = {0};
+  double *origin = calloc(all->d, sizeof *origin);
+  bool is_kept = origin || trial_broken(trial, "no memory for a point");
+  if (is_kept && is_plain && is_model &&
+      batch_new(&batch, trial, 1, sheet->row, origin, all->want, all->t) &&
+      batch_call(&batch) == KAC_OK)
+    is_kept = is_finite(trial, &batch);
+  batch_free(&batch);
+  free(origin);
+  return is_kept;
+}
+
+static bool look_finite(struct trial *trial, const struct sheet *sheet,
+                        struct batch *all) {
+  return is_finite(trial, all) && look_origin(trial, sheet, all);
 }
 
 bool law_finite(struct trial *trial) {
