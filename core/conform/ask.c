@@ -9,7 +9,7 @@
 /* What a plugin holds while it is called; the loan comes first (call.c). */
 struct lent {
   struct loan loan;
-  const struct batch *batch;
+  struct batch *batch;
 };
 
 /* --- what the host lends ---------------------------------------------------
@@ -20,10 +20,11 @@ typedef void draw_fn(struct rng_key, struct rng_address, size_t, double *,
 static void draw_rows(const kac_block *block, uint32_t draw, draw_fn *fill,
                       double *out, size_t ld, size_t n_col) {
   const struct lent *lent = (const void *)block;
-  const struct batch *batch = lent->batch;
+  struct batch *batch = lent->batch;
   struct rng_key key =
       rng_key(batch->trial->spec->seed,
               USE_INSTANCES + batch->trial->instance->number, 0);
+  if (draw > batch->most_draw) batch->most_draw = draw;
   for (size_t i = 0, n = 1; i < block->n; i += n, n = 1) {
     struct rng_address address = {0, (uint32_t)batch->row[i], batch->round,
                                   draw};

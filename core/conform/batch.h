@@ -29,6 +29,7 @@ struct batch { /* the rows first ... first + n - 1 of the points of a law */
   unsigned char *pstate; /* n rows with marks between them, or NULL */
   size_t pstate_stride;
   const double *b, *s; /* n by d each: lent in place of the field's, or NULL */
+  uint32_t most_draw;  /* out: of the requests for random numbers */
   uint32_t round;      /* tells apart random numbers of one row */
   bool is_mirrored; /* they are mirrored: -x of a normal, 1 - u of a uniform */
   double dlogw;     /* of a step: what is there for it to add to */

@@ -277,8 +277,18 @@ static bool look_order(struct trial *trial, const struct sheet *sheet,
   return is_kept;
 }
 
+static bool look_order_and_draws(struct trial *trial, const struct sheet *sheet,
+                                 struct batch *all) {
+  return (all->most_draw < 4096 ||
+          trial_broken(trial,
+                       "random numbers are asked for with draw = %lu, expected "
+                       "below 4096",
+                       (unsigned long)all->most_draw)) &&
+         look_order(trial, sheet, all);
+}
+
 bool law_order(struct trial *trial) {
-  return law_with_all(trial, look_order);
+  return law_with_all(trial, look_order_and_draws);
 }
 
 /* --- threads ---------------------------------------------------------------
