@@ -142,7 +142,7 @@ const struct law laws[] = {
     {"consistent", "dalpha and dsigma are the derivatives of alpha and sigma",
      "differentiate once more; f = dalpha/alpha, g2 = dsigma^2/dt - 2 f "
      "sigma^2",
-     BIT(KAC_SCHEDULE), law_consistent, 0},
+     BIT(KAC_SCHEDULE), law_consistent, LAW_SETTINGS},
     {"monotone", "there is more noise at larger t",
      "t is noising time: data at t_min, noise at t_max", BIT(KAC_SCHEDULE),
      law_monotone, 0},
