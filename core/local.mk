@@ -109,6 +109,7 @@ libkaccore_la_SOURCES = \
   core/conform/empty_folder.h \
   core/conform/law_calls.c \
   core/conform/law_draws.c \
+  core/conform/law_frames.c \
   core/conform/law_group.c \
   core/conform/law_life.c \
   core/conform/law_manners.c \
@@ -121,9 +122,13 @@ libkaccore_la_SOURCES = \
   core/conform/law_run.c \
   core/conform/law_sample.c \
   core/conform/law_schedule.c \
+  core/conform/law_settings.c \
+  core/conform/law_short.c \
   core/conform/law_use.c \
   core/conform/laws.c \
   core/conform/laws.h \
+  core/conform/pairs.c \
+  core/conform/pairs.h \
   core/conform/slopes.c \
   core/conform/slopes.h \
   core/conform/tally.c \

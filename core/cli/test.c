@@ -232,6 +232,17 @@ static bool classify_config(struct test *test) {
   return true;
 }
 
+/* One law that was wished for and not asked is no success. */
+static enum exit_code judge_end(const struct conform *conform) {
+  const struct conform_options *options = conform->options;
+  if (conform->n_broken > 0) return EXIT_PLUGIN;
+  if (!options->only || conform->n_kept > 0) return EXIT_DONE;
+  fprintf(stderr, "kac: error: --only %s: the law was not asked: %s\n",
+          options->only,
+          conform->n > 0 ? conform->outcomes[0].verdict.text : "no verdict");
+  return EXIT_CONFIG;
+}
+
 static enum exit_code run_laws(struct test *test) {
   char resolved[4096];
   struct conform conform;
@@ -249,7 +260,7 @@ static enum exit_code run_laws(struct test *test) {
     conform_summary(stdout, &conform);
   else
     conform_json(stdout, &conform);
-  code = conform.n_broken > 0 ? EXIT_PLUGIN : EXIT_DONE;
+  code = judge_end(&conform);
   conform_free(&conform);
   return ferror(stdout) ? EXIT_FILE : code;
 }

@@ -9,7 +9,7 @@
 /* What a plugin holds while it is called; the loan comes first (call.c). */
 struct lent {
   struct loan loan;
-  const struct batch *batch;
+  struct batch *batch;
 };
 
 /* --- what the host lends ---------------------------------------------------
@@ -20,19 +20,31 @@ typedef void draw_fn(struct rng_key, struct rng_address, size_t, double *,
 static void draw_rows(const kac_block *block, uint32_t draw, draw_fn *fill,
                       double *out, size_t ld, size_t n_col) {
   const struct lent *lent = (const void *)block;
-  const struct batch *batch = lent->batch;
+  struct batch *batch = lent->batch;
   struct rng_key key =
       rng_key(batch->trial->spec->seed,
               USE_INSTANCES + batch->trial->instance->number, 0);
-  for (size_t i = 0; i < block->n; i++) {
-    struct rng_address address = {0, (uint32_t)batch->row[i], 0, draw};
-    fill(key, address, 1, out + i * ld, ld, n_col);
+  if (draw > batch->most_draw) batch->most_draw = draw;
+  for (size_t i = 0, n = 1; i < block->n; i += n, n = 1) {
+    struct rng_address address = {0, (uint32_t)batch->row[i], batch->round,
+                                  draw};
+    while (i + n < block->n && batch->row[i + n] == batch->row[i] + n) n++;
+    fill(key, address, n, out + i * ld, ld, n_col);
   }
+}
+
+/* out = at - out, where that is wished for. */
+static void mirror(const kac_block *block, double at, double *out, size_t ld,
+                   size_t n_col) {
+  const struct lent *lent = (const void *)block;
+  for (size_t i = 0; lent->batch->is_mirrored && i < block->n; i++)
+    for (size_t k = 0; k < n_col; k++) out[i * ld + k] = at - out[i * ld + k];
 }
 
 static void lend_normal(const kac_block *block, uint32_t draw, double *out,
                         size_t ld, size_t n_col) {
   draw_rows(block, draw, rng_normal, out, ld, n_col);
+  mirror(block, 0, out, ld, n_col);
   if ((block->space->flags & KAC_MEAN_FREE) && n_col == block->space->n_real)
     call_project(block->space, block->n, out, ld);
 }
@@ -40,6 +52,7 @@ static void lend_normal(const kac_block *block, uint32_t draw, double *out,
 static void lend_uniform(const kac_block *block, uint32_t draw, double *out,
                          size_t ld, size_t n_col) {
   draw_rows(block, draw, rng_uniform, out, ld, n_col);
+  mirror(block, 1, out, ld, n_col);
 }
 
 static kac_status lend_field(const kac_block *block, kac_field_io *io,
@@ -138,10 +151,14 @@ static bool field_at(struct batch *batch, const struct site *site,
                       .ld = d,
                       .g = at + 3 * n * d,
                       .logpi = at + 3 * n * d + n};
-  if (path_field(site, f)) return true;
-  snprintf(batch->err.msg, sizeof batch->err.msg, "%.240s",
-           site->worker->fault.text);
-  return false;
+  if (!path_field(site, f)) {
+    snprintf(batch->err.msg, sizeof batch->err.msg, "%.240s",
+             site->worker->fault.text);
+    return false;
+  }
+  if (batch->b) memcpy(f->b, batch->b, n * d * sizeof *f->b);
+  if (batch->s) memcpy(f->s, batch->s, n * d * sizeof *f->s);
+  return true;
 }
 
 static void ask_kernel(struct batch *batch, const kac_block *block,

@@ -197,6 +197,17 @@ bool batch_is_blank(const struct output *out, size_t i, size_t k) {
   return is_mark(out->values[i * out->ld + k]);
 }
 
+const char *batch_word(double value) {
+  return isnan(value) ? "NaN" : value > 0 ? "+inf" : "-inf";
+}
+
+bool batch_is_allowed(const struct output *out, double value) {
+  bool may_be_low = strcmp(out->name, "phi") == 0 ||
+                    strcmp(out->name, "logp") == 0 ||
+                    strcmp(out->name, "dlogw") == 0;
+  return isfinite(value) || (may_be_low && value == -KAC_INF);
+}
+
 static bool has_margins(const struct output *out, size_t n) {
   for (size_t k = 0; k < MARGIN; k++)
     if (!is_mark(out->block[k]) ||

@@ -28,6 +28,10 @@ struct batch { /* the rows first ... first + n - 1 of the points of a law */
   size_t n_out;
   unsigned char *pstate; /* n rows with marks between them, or NULL */
   size_t pstate_stride;
+  const double *b, *s; /* n by d each: lent in place of the field's, or NULL */
+  uint32_t most_draw;  /* out: of the requests for random numbers */
+  uint32_t round;      /* tells apart random numbers of one row */
+  bool is_mirrored; /* they are mirrored: -x of a normal, 1 - u of a uniform */
   double dlogw;     /* of a step: what is there for it to add to */
   bool wrote_field; /* of an integrator: it is input */
   kac_error err;
@@ -55,6 +59,11 @@ bool batch_ask_group(struct batch *const *batches, size_t n);
 
 /* Has cell (i, k) of an output not been written? */
 bool batch_is_blank(const struct output *out, size_t i, size_t k);
+/* What the host lets pass in a run: finite numbers, and -inf where that is a
+ * verdict. */
+bool batch_is_allowed(const struct output *out, double value);
+/* "NaN", "+inf" or "-inf" */
+const char *batch_word(double value);
 /* Do v, the vector of a VJP, and x_prev still hold what was lent? */
 bool batch_is_lent(const struct batch *batch, size_t i, size_t k);
 /* The name of an output with a mark overwritten outside of its rows, or NULL;

@@ -30,7 +30,9 @@ static bool judge(const struct shared *shared, struct trial *trial,
       !trial_open(trial, shared->options, verdict->kind, &wish, verdict))
     return trial_broken(trial, "no instance of it: %s", trial_messages(trial));
   trial->folder = shared->folder;
-  return shared->law->is_kept(trial);
+  bool is_kept = shared->law->is_kept(trial);
+  if (!(shared->law->flags & LAW_SETTINGS)) return is_kept;
+  return law_elsewhere(trial, shared->law->is_kept, is_kept);
 }
 
 /* A copy of the process that the plugin has made comes to a verdict as well,

@@ -87,31 +87,42 @@ static bool differ(struct trial *trial, const char *how, size_t row,
 
 /* --- what comes back -------------------------------------------------------
  */
-static const char *word_of(double value) {
-  return isnan(value) ? "NaN" : value > 0 ? "+inf" : "-inf";
-}
-
-static bool is_allowed(const struct output *out, double value) {
-  bool may_be_low = strcmp(out->name, "phi") == 0 ||
-                    strcmp(out->name, "logp") == 0 ||
-                    strcmp(out->name, "dlogw") == 0;
-  return isfinite(value) || (may_be_low && value == -KAC_INF);
-}
-
-static bool look_finite(struct trial *trial, const struct sheet *sheet,
-                        struct batch *all) {
-  (void)sheet;
+static bool is_finite(struct trial *trial, const struct batch *all) {
   for (size_t k = 0; k < all->n_out; k++)
     for (size_t i = 0; i < all->n; i++)
       for (size_t c = 0; c < all->out[k].n_col; c++) {
         const struct output *out = &all->out[k];
         double value = out->values[i * out->ld + c];
-        if (is_allowed(out, value) || batch_is_blank(out, i, c)) continue;
+        if (batch_is_allowed(out, value) || batch_is_blank(out, i, c)) continue;
         return trial_broken(
             trial, "%s[%zu] of row %zu is %s at x[0] = %g, t = %g", out->name,
-            c, i, word_of(value), all->x[i * all->ld], all->t);
+            c, i, batch_word(value), all->x[i * all->ld], all->t);
       }
   return true;
+}
+
+/* Points of a plain state may be the origin, where r/r is NaN.  Bodies in one
+ * place may well be a singularity, and so may it be of a plugin that says so
+ * (an error with a message). */
+static bool look_origin(struct trial *trial, const struct sheet *sheet,
+                        struct batch *all) {
+  bool is_plain = trial->spec->space.n_bodies == 1 && !trial->options->points;
+  bool is_model = trial->component->kind != KAC_INTEGRATOR;
+  struct batch batch = {0};
+  double *origin = calloc(all->d, sizeof *origin);
+  bool is_kept = origin || trial_broken(trial, "no memory for a point");
+  if (is_kept && is_plain && is_model &&
+      batch_new(&batch, trial, 1, sheet->row, origin, all->want, all->t) &&
+      batch_call(&batch) == KAC_OK)
+    is_kept = is_finite(trial, &batch);
+  batch_free(&batch);
+  free(origin);
+  return is_kept;
+}
+
+static bool look_finite(struct trial *trial, const struct sheet *sheet,
+                        struct batch *all) {
+  return is_finite(trial, all) && look_origin(trial, sheet, all);
 }
 
 bool law_finite(struct trial *trial) {
@@ -185,6 +196,7 @@ static bool look_wide(struct trial *trial, const struct sheet *sheet,
 }
 
 bool law_stride(struct trial *trial) {
+  if (trial->component->kind == KAC_OBSERVER) return observer_stride(trial);
   return law_with_all(trial, look_wide);
 }
 
@@ -265,8 +277,18 @@ static bool look_order(struct trial *trial, const struct sheet *sheet,
   return is_kept;
 }
 
+static bool look_order_and_draws(struct trial *trial, const struct sheet *sheet,
+                                 struct batch *all) {
+  return (all->most_draw < 4096 ||
+          trial_broken(trial,
+                       "random numbers are asked for with draw = %lu, expected "
+                       "below 4096",
+                       (unsigned long)all->most_draw)) &&
+         look_order(trial, sheet, all);
+}
+
 bool law_order(struct trial *trial) {
-  return law_with_all(trial, look_order);
+  return law_with_all(trial, look_order_and_draws);
 }
 
 /* --- threads ---------------------------------------------------------------

@@ -56,6 +56,35 @@ static bool has_reason(struct trial *trial, const struct trial *tried,
                       text);
 }
 
+static bool is_allowed(const struct batch *batch, const struct output *out) {
+  for (size_t i = 0; i < batch->n; i++)
+    for (size_t c = 0; c < out->n_col; c++)
+      if (!batch_is_allowed(out, out->values[i * out->ld + c])) return false;
+  return true;
+}
+
+static bool has_good_rows(struct trial *trial) {
+  struct sheet sheet;
+  struct batch batch = {0};
+  bool is_good =
+      sheet_open(&sheet, trial) && sheet_ask(&sheet, trial, 0, sheet.n, &batch);
+  for (size_t k = 0; is_good && k < batch.n_out; k++)
+    is_good = is_allowed(&batch, &batch.out[k]);
+  batch_free(&batch);
+  sheet_close(&sheet);
+  return is_good;
+}
+
+/* What is wrong with the settings as they are is the matter of other laws. */
+static bool is_sound(struct trial *trial) {
+  struct verdict verdict = {0}, *own = trial->verdict;
+  trial->verdict = &verdict;
+  bool is_good =
+      batch_bits(trial) ? has_good_rows(trial) : law_use_plain(trial);
+  trial->verdict = own;
+  return is_good;
+}
+
 /* Numbers, all of them, and nothing else. */
 static bool is_whole(struct trial *trial, const struct batch *batch,
                      const char *set) {
@@ -71,9 +100,11 @@ static bool is_whole(struct trial *trial, const struct batch *batch,
           return trial_broken(trial,
                               "with %s, %s[%zu] of row %zu is not written", set,
                               out->name, c, i);
-        if (isnan(out->values[i * out->ld + c]))
-          return trial_broken(trial, "with %s, %s[%zu] of row %zu is NaN", set,
-                              out->name, c, i);
+        double value = out->values[i * out->ld + c];
+        if (!batch_is_allowed(out, value))
+          return !is_sound(trial) ||
+                 trial_broken(trial, "with %s, %s[%zu] of row %zu is %s", set,
+                              out->name, c, i, batch_word(value));
       }
   return true;
 }
@@ -81,15 +112,6 @@ static bool is_whole(struct trial *trial, const struct batch *batch,
 /* A call may be refused, with a reason. */
 static bool is_refusal(const char *text) {
   return strstr(text, "status ") && !strstr(text, "no message");
-}
-
-/* What is wrong with the settings as they are is the matter of other laws. */
-static bool is_sound(struct trial *trial) {
-  struct verdict verdict = {0}, *own = trial->verdict;
-  trial->verdict = &verdict;
-  bool is_good = law_use_plain(trial);
-  trial->verdict = own;
-  return is_good;
 }
 
 static bool gives_no_nan(struct trial *trial, struct trial *tried,
@@ -138,12 +160,7 @@ static double inside(double value, const kac_param *param, bool is_min) {
   return value;
 }
 
-bool law_set_number(char set[160], const kac_param *param, double u) {
-  double low = inside(param->min, param, true);
-  double high = inside(param->max, param, false);
-  /* A count may be an amount of memory or of work. */
-  if (param->type == KAC_T_INT && high > 1000) high = 1000;
-  double value = u < 1 ? low + u * (high - low) : high;
+bool law_write_number(char set[160], const kac_param *param, double value) {
   if (param->type == KAC_T_REAL)
     snprintf(set, 160, "%s=%.17e", param->name, value);
   else if (param->type == KAC_T_INT)
@@ -155,13 +172,25 @@ bool law_set_number(char set[160], const kac_param *param, double u) {
   return true;
 }
 
+void law_write_choice(char set[160], const kac_param *param, size_t i) {
+  size_t length;
+  const char *choice = table_choice(param->text, i, &length);
+  snprintf(set, 160, "%s=\"%.*s\"", param->name, (int)length, choice);
+}
+
+bool law_set_number(char set[160], const kac_param *param, double u) {
+  double low = inside(param->min, param, true);
+  double high = inside(param->max, param, false);
+  /* A count may be an amount of memory or of work. */
+  if (param->type == KAC_T_INT && high > 1000) high = 1000;
+  return law_write_number(set, param, u < 1 ? low + u * (high - low) : high);
+}
+
 static bool try_choices(struct trial *trial, const kac_param *param) {
   char set[160];
   size_t n = table_choices(param->text);
   for (size_t i = 0; i < n; i++) {
-    size_t length;
-    const char *choice = table_choice(param->text, i, &length);
-    snprintf(set, sizeof set, "%s=\"%.*s\"", param->name, (int)length, choice);
+    law_write_choice(set, param, i);
     if (!try_setting(trial, set)) return false;
   }
   return true;

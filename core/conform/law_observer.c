@@ -57,7 +57,7 @@ static bool on_frame(void *context, const kac_frame *frame,
 }
 
 /* Three frames of points that stand still, one of weight zero. */
-static void show_frames(struct watch *watch, double *x, double *logw,
+static void show_frames(struct watch *watch, const kac_crows *x, double *logw,
                         uint32_t *ancestor, double *each) {
   const struct spec *spec = watch->trial->spec;
   size_t n = spec->n_particles * spec->n_replicates;
@@ -82,7 +82,7 @@ static void show_frames(struct watch *watch, double *x, double *logw,
                        .n_particles = spec->n_particles,
                        .n_replicates = spec->n_replicates,
                        .space = &spec->space,
-                       .x = {x, spec->space.n_real, NULL, 0},
+                       .x = *x,
                        .logw = logw,
                        .ancestor = ancestor,
                        .log_z = each,
@@ -95,23 +95,38 @@ static void show_frames(struct watch *watch, double *x, double *logw,
   }
 }
 
-bool observer_use(struct trial *trial) {
+/* Dense rows of d numbers moved apart, the last first, with NaN between. */
+static void spread_rows(double *x, size_t n, size_t d, size_t gap) {
+  for (size_t i = n; gap > 0 && i-- > 0;) {
+    memmove(x + i * (d + gap), x + i * d, d * sizeof *x);
+    for (size_t k = 0; k < gap; k++) x[i * (d + gap) + d + k] = KAC_NAN;
+  }
+}
+
+bool observer_show(struct trial *trial, size_t gap) {
   const struct spec *spec = trial->spec;
-  size_t n = spec->n_particles * spec->n_replicates;
+  size_t n = spec->n_particles * spec->n_replicates, d = spec->space.n_real;
   struct watch watch = {trial, true};
-  double *x = memory_alloc(n * spec->space.n_real * sizeof *x);
+  double *x = memory_alloc(n * (d + gap) * sizeof *x);
   double *logw = memory_alloc(n * sizeof *logw);
   double *each = memory_alloc(3 * spec->n_replicates * sizeof *each);
   uint32_t *ancestor = memory_alloc(n * sizeof *ancestor);
-  if (!x || !logw || !each || !ancestor)
+  kac_crows rows = {x, d + gap, NULL, 0};
+  if (!x || !logw || !each || !ancestor) {
     watch.is_kept = trial_broken(trial, "no memory for a frame");
-  else if (trial_points(trial, 4, n, x))
-    show_frames(&watch, x, logw, ancestor, each);
+  } else if (trial_points(trial, 4, n, x)) {
+    spread_rows(x, n, d, gap);
+    show_frames(&watch, &rows, logw, ancestor, each);
+  }
   free(x);
   free(logw);
   free(each);
   free(ancestor);
   return watch.is_kept;
+}
+
+bool observer_use(struct trial *trial) {
+  return observer_show(trial, 0);
 }
 
 /* --- the law ---------------------------------------------------------------

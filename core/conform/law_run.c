@@ -6,6 +6,7 @@
 
 #include "conform/ask.h"
 #include "conform/laws.h"
+#include "conform/pairs.h"
 
 /* --- a run on Gaussian data ------------------------------------------------
  */
@@ -157,14 +158,28 @@ static bool adds_ratios(struct trial *trial) {
   return is_kept;
 }
 
+/* The mean weight of a short step. */
+static bool has_mean_one(struct trial *trial) {
+  struct pairs pairs;
+  double mean, error;
+  if (trial->instance->plan.pstate_bytes > 0) return true;
+  return pairs_take(&pairs, trial) &&
+         (tally_is_near(&pairs.weight, 1, 1e-6, &mean, &error) ||
+          trial_broken(trial,
+                       "the mean weight of a short step is 1 %+.6f +- %.6f "
+                       "over %.0f of them",
+                       mean - 1, error, 2 * pairs.weight.n));
+}
+
 /* Sampling the model as it is, with its proposal ratios as the only weights:
  * their mean is 1. */
 bool law_weights(struct trial *trial) {
   struct moments m;
   if (!is_sampler(trial)) return false;
-  if (!ask_is_kernel(trial) && !adds_ratios(trial)) return false;
+  if (!ask_is_kernel(trial) && (!adds_ratios(trial) || !has_mean_one(trial)))
+    return false;
   if (!run_gaussian(trial, 50, NOISING, &m)) return false;
-  double allowed = 0.01 + 5.5 * (isfinite(m.log_z_err) ? m.log_z_err : 0);
+  double allowed = 0.002 + 5.5 * (isfinite(m.log_z_err) ? m.log_z_err : 0);
   return fabs(m.log_z) <= allowed ||
          trial_broken(trial,
                       "log of the mean weight is %.4f +- %.4f where the target "

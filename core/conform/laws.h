@@ -5,8 +5,9 @@
 #include "conform/batch.h"
 
 enum {
-  LAW_ALONE = 1, /* opens pipelines of its own: none is opened for it */
-  LAW_FOLDER = 2 /* is given an empty folder: trial->folder */
+  LAW_ALONE = 1,   /* opens pipelines of its own: none is opened for it */
+  LAW_FOLDER = 2,  /* is given an empty folder: trial->folder */
+  LAW_SETTINGS = 4 /* is asked with other parameters as well */
 };
 struct law {
   const char *name;
@@ -44,6 +45,14 @@ bool law_with_all(struct trial *trial, with_batch *look);
 /* "key=value" with the value at u in [0, 1] of a parameter's range; false for
  * what is no number. */
 bool law_set_number(char set[160], const kac_param *param, double u);
+/* The same of a value, and of the i-th choice. */
+bool law_write_number(char set[160], const kac_param *param, double value);
+void law_write_choice(char set[160], const kac_param *param, size_t i);
+
+/* The verdict of a law that has been asked, asked again of instances with other
+ * parameters beside the defaults; those that the plugin refuses say nothing. */
+bool law_elsewhere(struct trial *trial, bool (*is_kept)(struct trial *),
+                   bool is_kept_here);
 
 /* What a run does with an instance, once: a call of all rows, a draw, a
  * resampling, the coefficients at some times, a run that is recorded.
@@ -55,15 +64,19 @@ bool law_use_plain(struct trial *trial);
 bool resampler_use(struct trial *trial);
 bool schedule_use(struct trial *trial);
 bool observer_use(struct trial *trial);
+/* Three frames with rows n_real + gap apart. */
+bool observer_show(struct trial *trial, size_t gap);
 /* A whole life of another instance: made, used, destroyed. */
 bool law_live(const struct trial *like, const struct trial_wish *wish);
 size_t law_count_entries(const char *folder);
 
-/* The laws `inputs`, `repeats` and `threads` of kinds that have no rows. */
+/* The laws `inputs`, `repeats`, `threads` and `stride` of kinds that have no
+ * rows. */
 bool resampler_inputs(struct trial *trial);
 bool resampler_repeats(struct trial *trial);
 bool resampler_threads(struct trial *trial);
 bool schedule_repeats(struct trial *trial);
+bool observer_stride(struct trial *trial);
 
 bool law_loads(struct trial *trial);
 bool law_exports(struct trial *trial);
@@ -99,6 +112,7 @@ bool law_gaussian(struct trial *trial);
 bool law_converges(struct trial *trial);
 bool law_invariant(struct trial *trial);
 bool law_reversed(struct trial *trial);
+bool law_short(struct trial *trial);
 bool law_weights(struct trial *trial);
 bool law_consistent(struct trial *trial);
 bool law_monotone(struct trial *trial);

@@ -157,6 +157,8 @@ static bool set_keys(struct trial *trial, uint32_t kind,
   for (size_t i = 0; i < options->n_sets; i++)
     is_good = set_key(trial, kind, is_path, options->sets[i]) && is_good;
   if (wish->set) is_good = set_key(trial, kind, false, wish->set) && is_good;
+  for (size_t i = 0; i < wish->n_sets; i++)
+    is_good = set_key(trial, kind, false, wish->sets[i]) && is_good;
   return is_good;
 }
 

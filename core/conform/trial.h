@@ -75,6 +75,8 @@ struct trial_wish {
   size_t dim, n_threads;
   const char *text; /* in place of the pipeline of the kind */
   const char *set;
+  const char *const *sets; /* n_sets of the same */
+  size_t n_sets;
   struct host_outputs *outputs; /* for observers */
 };
 bool trial_open(struct trial *trial, const struct trial_options *options,

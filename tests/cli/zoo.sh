@@ -107,7 +107,12 @@ says "a folder" 4 "loads      BROKEN" ./folder.so
 says "no such file" 3 "No such file" ./none.so
 says "no such name" 3 "did you mean 'gaussian'" score/gausian
 says "no such law" 2 "did you mean 'gradient'" "$good" --only gradeint
-says "a law of other kinds" 0 "no law of potentials" "$good" --only vjp
+says "a law of other kinds" 2 \
+  "error: --only vjp: the law was not asked: it is no law of potentials" \
+  "$good" --only vjp
+says "a law that cannot be asked" 2 \
+  "error: --only state: the law was not asked: it keeps no bytes" \
+  "$good" --only state
 says "a seed that is none" 2 "whole number" "$good" --seed one
 says "a key that is none" 4 "unknown key" "$good" --set stifness=2
 says "no plugin at all" 2 "name a plugin"
