@@ -241,8 +241,8 @@ fixtures = \
   potential/bad_table_duplicate \
   potential/bad_table_offset \
   potential/crash \
-  potential/early_verdict \
   potential/crashes \
+  potential/early_verdict \
   potential/fail_create \
   potential/fast_math \
   potential/inf_potential \
