@@ -118,9 +118,12 @@ libkaccore_la_SOURCES = \
   core/conform/law_run.c \
   core/conform/law_sample.c \
   core/conform/law_schedule.c \
+  core/conform/law_threads.c \
   core/conform/law_use.c \
   core/conform/laws.c \
   core/conform/laws.h \
+  core/conform/preempt.c \
+  core/conform/preempt.h \
   core/conform/slopes.c \
   core/conform/slopes.h \
   core/conform/tally.c \

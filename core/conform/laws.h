@@ -31,6 +31,9 @@ bool sheet_open(struct sheet *sheet, struct trial *trial);
 void sheet_close(struct sheet *sheet);
 /* The time at which rows are asked for: trial->step. */
 double sheet_time(const struct trial *trial);
+/* A batch of rows begin ... that is not asked yet; false without memory. */
+bool sheet_lay(const struct sheet *sheet, struct trial *trial, size_t begin,
+               size_t n, uint64_t want, struct batch *batch);
 /* A batch of rows begin ... begin + n - 1 of the sheet with all outputs, asked;
  * false with a verdict. */
 bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
