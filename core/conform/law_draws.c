@@ -138,9 +138,8 @@ static bool crew_open(struct crew *crew, struct trial *trial) {
 }
 
 static bool look_stopped(struct trial *trial, struct crew *crew) {
-  const struct preempt preempt = {crew_prepare,   crew_call, crew_is_right,
-                                  &crew[0],       &crew[1],  true,
-                                  PREEMPT_SECONDS};
+  const struct preempt preempt = {crew_prepare, crew_call, crew_is_right,
+                                  &crew[0],     &crew[1],  PREEMPT_SECONDS};
   crew[0].round = 0;
   crew[1].round = 1;
   return preempt_run(&preempt) ||

@@ -61,6 +61,7 @@ static bool asker_is_right(void *side) {
                name, column, part->begin + i);
       return false;
     }
+  asker->text[0] = '\0';
   return true;
 }
 
@@ -88,10 +89,8 @@ static bool look_stopped(struct trial *trial, const struct sheet *sheet) {
   struct part half[2] = {{0}};
   struct asker one = {trial, sheet, &half[0], .thread = 0};
   struct asker other = {trial, sheet, &half[1], .thread = 1};
-  const struct preempt preempt = {
-      asker_prepare,  asker_call, asker_is_right,
-      &one,           &other,     trial->instance->plan.pstate_bytes == 0,
-      PREEMPT_SECONDS};
+  const struct preempt preempt = {asker_prepare, asker_call, asker_is_right,
+                                  &one,          &other,     PREEMPT_SECONDS};
   bool is_kept = parts_open(half, 2, trial, sheet);
   if (is_kept && !preempt_run(&preempt))
     is_kept = trial_broken(

@@ -35,6 +35,7 @@ struct stage {
   _Atomic bool is_calling, is_over;
   _Atomic size_t n_stops;
   double patience;
+  bool is_repeatable;
   bool is_right; /* the whole calls */
 };
 
@@ -88,10 +89,11 @@ static void *make_whole_calls(void *argument) {
  * do, and is no time to be stopped in. */
 static void run_of_calls(struct stage *stage) {
   const struct preempt *preempt = stage->preempt;
-  size_t n = stage->n_stops, most = preempt->is_repeatable ? RUN : 1;
+  size_t n = stage->n_stops, k = 0;
+  size_t most = stage->is_repeatable ? RUN : 1;
   stage->is_calling = true;
-  for (size_t k = 0; k < most && stage->n_stops == n; k++)
-    preempt->call(preempt->stopped);
+  do preempt->call(preempt->stopped);
+  while (++k < most && stage->n_stops == n);
   stage->is_calling = false;
 }
 
@@ -115,13 +117,17 @@ static bool make_stopped_calls(struct stage *stage) {
   return is_right;
 }
 
-/* One call without anybody else, for its duration. */
-static double time_of_call(const struct preempt *preempt) {
-  double begin;
-  if (!preempt->prepare(preempt->stopped)) return 0;
-  begin = run_seconds();
+/* Two calls without anybody else: how long they take, and whether a call leaves
+ * all as it was, so that others may follow it at once. */
+static void try_calls(struct stage *stage) {
+  const struct preempt *preempt = stage->preempt;
+  if (!preempt->prepare(preempt->stopped)) return;
+  double begin = run_seconds();
   preempt->call(preempt->stopped);
-  return run_seconds() - begin;
+  preempt->call(preempt->stopped);
+  stage->patience =
+      fmax(PATIENCE_LEAST, PATIENCE * (run_seconds() - begin) / 2);
+  stage->is_repeatable = preempt->is_right(preempt->stopped);
 }
 
 bool preempt_run(const struct preempt *preempt) {
@@ -130,8 +136,8 @@ bool preempt_run(const struct preempt *preempt) {
       action = {.sa_sigaction = on_signal,
                 .sa_flags = (int)(SA_SIGINFO | SA_RESTART)};
   pthread_t other;
-  stage.patience = fmax(PATIENCE_LEAST, PATIENCE * time_of_call(preempt));
   sigemptyset(&action.sa_mask);
+  try_calls(&stage);
   if (sigaction(SIGNAL, &action, &before) != 0) return true;
   bool is_right = true;
   if (pthread_create(&other, NULL, make_whole_calls, &stage) == 0) {

@@ -13,9 +13,8 @@
 struct preempt {
   bool (*prepare)(void *side);  /* all but the call; false: no memory */
   void (*call)(void *side);     /* the plugin, once */
-  bool (*is_right)(void *side); /* is it the answer of a quiet hour? */
+  bool (*is_right)(void *side); /* is it what it gives when it is alone? */
   void *stopped, *whole;        /* the sides: here, and on the other thread */
-  bool is_repeatable;           /* many calls may follow one `prepare` */
   double seconds; /* four times as many if few calls are stopped */
 };
 
