@@ -124,6 +124,7 @@ libkaccore_la_SOURCES = \
   core/conform/laws.h \
   core/conform/preempt.c \
   core/conform/preempt.h \
+  core/conform/report.c \
   core/conform/slopes.c \
   core/conform/slopes.h \
   core/conform/tally.c \

@@ -198,6 +198,28 @@ bool law_bounds(struct trial *trial) {
   return true;
 }
 
+/* --- ends ------------------------------------------------------------------
+ */
+/* The rest is done by the process that this runs in (LAW_EXITS). */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+bool law_ends(struct trial *trial) {
+  return trial_skipped(trial, "the sanitizer has its own say at the end");
+}
+#else
+bool law_ends(struct trial *trial) {
+  struct trial tried;
+  struct trial_wish wish = {.dim = trial->options->dim};
+  bool is_open = trial_open(&tried, trial->options, trial->verdict->kind, &wish,
+                            trial->verdict);
+  if (is_open)
+    law_use(&tried);
+  else
+    trial_broken(trial, "no instance of it: %s", trial_messages(&tried));
+  trial_close(&tried);
+  return is_open;
+}
+#endif
+
 /* --- dimension -------------------------------------------------------------
  */
 bool law_dimension(struct trial *trial) {

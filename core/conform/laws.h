@@ -5,8 +5,12 @@
 #include "conform/batch.h"
 
 enum {
-  LAW_ALONE = 1, /* opens pipelines of its own: none is opened for it */
-  LAW_FOLDER = 2 /* is given an empty folder: trial->folder */
+  LAW_ALONE = 1,    /* opens pipelines of its own: none is opened for it */
+  LAW_FOLDER = 2,   /* is given an empty folder: trial->folder */
+  LAW_EXITS = 4,    /* its process ends by exit() */
+  LAW_QUIET = 8,    /* makes no calls of rows, draws and frames */
+  LAW_VARIES = 16,  /* makes them with other settings, or ends otherwise */
+  LAW_COMPARES = 32 /* calls with calls, which must be the same if repeated */
 };
 struct law {
   const char *name;
@@ -76,6 +80,7 @@ bool law_bounds(struct trial *trial);
 bool law_dimension(struct trial *trial);
 bool law_manners(struct trial *trial);
 bool law_fpenv(struct trial *trial);
+bool law_ends(struct trial *trial);
 bool law_leaks(struct trial *trial);
 bool law_finite(struct trial *trial);
 bool law_written(struct trial *trial);
