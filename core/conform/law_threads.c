@@ -166,8 +166,6 @@ bool law_threads(struct trial *trial) {
     return trial_skipped(trial,
                          "its table says that it is not called from "
                          "several threads at once");
-  if (trial->options->config)
-    return trial_skipped(trial, "not with a config of one's own");
   bool is_kept = trial_open(&many, trial->options, trial->component->kind,
                             &wish, trial->verdict);
   if (!is_kept) trial_broken(trial, "%s", trial_messages(&many));

@@ -162,6 +162,11 @@ static bool set_keys(struct trial *trial, uint32_t kind,
   bool is_path = options->config && !wish->text, is_good = true;
   for (size_t i = 0; i < options->n_sets; i++)
     is_good = set_key(trial, kind, is_path, options->sets[i]) && is_good;
+  if (is_path && wish->n_threads > 0) {
+    const char *threads =
+        arena_format(trial->arena, "threads=%zu", wish->n_threads);
+    is_good = threads && set_key(trial, kind, true, threads) && is_good;
+  }
   if (wish->set) is_good = set_key(trial, kind, false, wish->set) && is_good;
   return is_good;
 }
