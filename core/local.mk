@@ -124,11 +124,15 @@ libkaccore_la_SOURCES = \
   core/conform/law_schedule.c \
   core/conform/law_settings.c \
   core/conform/law_short.c \
+  core/conform/law_threads.c \
   core/conform/law_use.c \
   core/conform/laws.c \
   core/conform/laws.h \
   core/conform/pairs.c \
   core/conform/pairs.h \
+  core/conform/preempt.c \
+  core/conform/preempt.h \
+  core/conform/report.c \
   core/conform/slopes.c \
   core/conform/slopes.h \
   core/conform/tally.c \

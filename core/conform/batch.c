@@ -188,9 +188,12 @@ bool batch_ask(struct batch *batch) {
 bool batch_judge(struct batch *batch, kac_status status) {
   if (status == KAC_OK) return true;
   batch->err.msg[sizeof batch->err.msg - 1] = '\0';
-  return trial_broken(
-      batch->trial, "a call at ordinary points failed with status %d: %s",
-      (int)status, batch->err.msg[0] ? batch->err.msg : "no message");
+  trial_broken(batch->trial,
+               "a call at ordinary points failed with status %d: %s",
+               (int)status, batch->err.msg[0] ? batch->err.msg : "no message");
+  return trial_advise(batch->trial,
+                      "it is the plugin that returned this; `--points FILE` "
+                      "and `--spread S` choose other points");
 }
 
 bool batch_is_blank(const struct output *out, size_t i, size_t k) {

@@ -25,6 +25,9 @@ struct child {
  * shared memory (child_share) to bring anything back.  CHILD_NONE: there is no
  * process to be had.  All that the child has started is killed at the end. */
 struct child child_run(void (*work)(void *), void *context, double limit);
+/* Ends the child that work() runs in by exit() rather than _exit(), so that
+ * what runs at the end of a process is seen as well. */
+_Noreturn void child_exit(void);
 /* Zeroed memory that children write for their parents, or NULL. */
 void *child_share(size_t bytes);
 void child_unshare(void *block, size_t bytes);

@@ -16,6 +16,8 @@ struct conform_options {
 struct outcome {
   const struct law *law;
   struct verdict verdict;
+  enum child_end end; /* CHILD_DONE as well for what was not asked */
+  bool is_at_exit;    /* the end came when the law had its verdict */
   double seconds;
 };
 struct conform {
@@ -33,7 +35,11 @@ bool conform_run(struct conform *conform, const struct conform_options *options,
                  void *context);
 void conform_free(struct conform *conform);
 const struct law *conform_find(const char *name);
+/* Without an instance there is nothing more to ask. */
+bool conform_is_stop(const struct conform *conform,
+                     const struct outcome *outcome);
 
+/* report.c */
 void conform_line(FILE *out, const struct conform *conform,
                   const struct outcome *outcome);
 void conform_summary(FILE *out, const struct conform *conform);

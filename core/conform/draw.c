@@ -9,9 +9,13 @@ bool draw_open(struct draw *draw, struct trial *trial, size_t n_in,
   const kac_resampler_ops *ops = trial->component->ops;
   *draw = (struct draw){.trial = trial, .n_in = n_in, .n_out = n_out};
   draw->n_uniform = ops->n_uniform(trial->instance->self, n_in, n_out);
-  if (draw->n_uniform > 1u << 24)
-    return trial_broken(trial, "n_uniform(%zu, %zu) is %zu", n_in, n_out,
-                        draw->n_uniform);
+  if (draw->n_uniform > 1u << 24) {
+    trial_broken(trial, "n_uniform(%zu, %zu) is %zu, expected up to %u", n_in,
+                 n_out, draw->n_uniform, 1u << 24);
+    return trial_advise(trial,
+                        "n_uniform() gives the number of uniforms of one "
+                        "resampling: look for a subtraction below zero");
+  }
   draw->u = memory_alloc((draw->n_uniform + 1) * sizeof *draw->u);
   draw->scratch = memory_alloc(trial->instance->plan.scratch_bytes + 64);
   return (draw->u && draw->scratch) || trial_broken(trial, "no memory");

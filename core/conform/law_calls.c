@@ -2,7 +2,6 @@
 /* Laws of every plugin that is called for blocks of rows: what a row gets is a
  * function of the row, wherever it lies and whoever asks. */
 #include <kac/sdk.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "conform/ask.h"
@@ -39,13 +38,20 @@ static void set_next(struct batch *batch) {
     batch->t_next = spec->t[batch->trial->step + 1];
 }
 
-bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
-                   size_t n, uint64_t want, struct batch *batch) {
+bool sheet_lay(const struct sheet *sheet, struct trial *trial, size_t begin,
+               size_t n, uint64_t want, struct batch *batch) {
   size_t d = trial->spec->space.n_real;
   if (!batch_new(batch, trial, n, sheet->row + begin, sheet->x + begin * d,
                  want, sheet_time(trial)))
-    return trial_broken(trial, "no memory for a batch");
+    return false;
   set_next(batch);
+  return true;
+}
+
+bool sheet_ask_for(const struct sheet *sheet, struct trial *trial, size_t begin,
+                   size_t n, uint64_t want, struct batch *batch) {
+  if (!sheet_lay(sheet, trial, begin, n, want, batch))
+    return trial_broken(trial, "no memory for a batch");
   return batch_ask(batch);
 }
 
@@ -289,84 +295,4 @@ static bool look_order_and_draws(struct trial *trial, const struct sheet *sheet,
 
 bool law_order(struct trial *trial) {
   return law_with_all(trial, look_order_and_draws);
-}
-
-/* --- threads ---------------------------------------------------------------
- */
-enum { THREADS = 4, ROUNDS = 40 };
-struct crew {
-  struct trial *trial;
-  const struct sheet *sheet;
-  const struct batch *all;
-  size_t thread;
-  char text[256];
-  bool is_kept;
-};
-
-static bool ask_on(struct crew *crew, size_t begin, size_t n) {
-  const struct batch *all = crew->all;
-  struct batch part = {0};
-  const char *name;
-  size_t column;
-  bool is_good = batch_new(&part, crew->trial, n, crew->sheet->row + begin,
-                           crew->sheet->x + begin * all->d, all->want, all->t);
-  part.thread = crew->thread;
-  set_next(&part);
-  is_good = is_good && batch_call(&part) == KAC_OK;
-  if (!is_good) snprintf(crew->text, sizeof crew->text, "%s", part.err.msg);
-  for (size_t i = 0; is_good && i < n; i++) {
-    is_good = batch_same(&part, i, all, begin + i, &name, &column);
-    if (!is_good)
-      snprintf(crew->text, sizeof crew->text, "%s[%zu] of row %zu differs",
-               name, column, begin + i);
-  }
-  batch_free(&part);
-  return is_good;
-}
-
-static void *crew_main(void *argument) {
-  struct crew *crew = argument;
-  size_t n = crew->all->n, size = n / THREADS > 0 ? n / THREADS : 1;
-  crew->is_kept = true;
-  for (size_t k = 0; crew->is_kept && k < ROUNDS; k++) {
-    size_t begin = (crew->thread + k) % THREADS * size;
-    if (begin + size <= n) crew->is_kept = ask_on(crew, begin, size);
-  }
-  return NULL;
-}
-
-static bool look_threads(struct trial *trial, const struct sheet *sheet,
-                         struct batch *all) {
-  struct crew crew[THREADS];
-  pthread_t handle[THREADS];
-  bool is_kept = true;
-  size_t n = 0;
-  for (; n < THREADS; n++) {
-    crew[n] = (struct crew){trial, sheet, all, n, "", false};
-    if (pthread_create(&handle[n], NULL, crew_main, &crew[n]) != 0) break;
-  }
-  for (size_t k = 0; k < n; k++) pthread_join(handle[k], NULL);
-  for (size_t k = 0; k < n && is_kept; k++)
-    if (!crew[k].is_kept)
-      is_kept = trial_broken(trial, "called from %d threads at once: %s",
-                             (int)THREADS, crew[k].text);
-  return is_kept;
-}
-
-bool law_threads(struct trial *trial) {
-  struct trial many;
-  struct trial_wish wish = {.dim = trial->options->dim, .n_threads = THREADS};
-  if (trial->component->kind == KAC_RESAMPLER) return resampler_threads(trial);
-  if (trial->component->threads != KAC_THREADS_BLOCK)
-    return trial_skipped(trial,
-                         "its table says that it is not called from "
-                         "several threads at once");
-  if (trial->options->config)
-    return trial_skipped(trial, "not with a config of one's own");
-  bool is_kept = trial_open(&many, trial->options, trial->component->kind,
-                            &wish, trial->verdict);
-  if (!is_kept) trial_broken(trial, "%s", trial_messages(&many));
-  is_kept = is_kept && law_with_all(&many, look_threads);
-  trial_close(&many);
-  return is_kept;
 }

@@ -7,6 +7,7 @@
 
 #include "conform/draw.h"
 #include "conform/laws.h"
+#include "conform/preempt.h"
 
 enum { SIZE = 64, ROUNDS = 40, THREADS = 4 };
 
@@ -93,21 +94,41 @@ bool resampler_repeats(struct trial *trial) {
  */
 struct crew {
   struct draw draw, right[THREADS];
+  size_t round; /* whose answer is asked for, below THREADS */
+  kac_status status;
   bool is_same;
 };
+
+static bool crew_prepare(void *side) {
+  struct crew *crew = side;
+  draw_set_uniforms(&crew->draw, crew->round);
+  return true;
+}
+
+static void crew_call(void *side) {
+  struct crew *crew = side;
+  crew->status = draw_call(&crew->draw);
+}
+
+static bool crew_is_right(void *side) {
+  const struct crew *crew = side;
+  return crew->status == KAC_OK &&
+         is_same(&crew->right[crew->round], &crew->draw);
+}
 
 static void *crew_main(void *argument) {
   struct crew *crew = argument;
   crew->is_same = true;
   for (size_t k = 0; crew->is_same && k < 50 * ROUNDS; k++) {
-    draw_set_uniforms(&crew->draw, k % THREADS);
-    crew->is_same = draw_call(&crew->draw) == KAC_OK &&
-                    is_same(&crew->right[k % THREADS], &crew->draw);
+    crew->round = k % THREADS;
+    crew_prepare(crew);
+    crew_call(crew);
+    crew->is_same = crew_is_right(crew);
   }
   return NULL;
 }
 
-static bool prepare(struct crew *crew, struct trial *trial) {
+static bool crew_open(struct crew *crew, struct trial *trial) {
   bool is_kept = open_uneven(&crew->draw, trial);
   for (size_t k = 0; is_kept && k < THREADS; k++) {
     is_kept = draw_well(&crew->draw, k, "uneven weights");
@@ -116,22 +137,37 @@ static bool prepare(struct crew *crew, struct trial *trial) {
   return is_kept;
 }
 
-bool resampler_threads(struct trial *trial) {
-  struct crew *crew = memory_alloc(THREADS * sizeof *crew);
+static bool look_stopped(struct trial *trial, struct crew *crew) {
+  const struct preempt preempt = {crew_prepare, crew_call, crew_is_right,
+                                  &crew[0],     &crew[1],  PREEMPT_SECONDS};
+  crew[0].round = 0;
+  crew[1].round = 1;
+  return preempt_run(&preempt) ||
+         trial_broken(trial,
+                      "called from another thread in the middle of a call it "
+                      "gives other ancestors or weights");
+}
+
+static bool look_abreast(struct trial *trial, struct crew *crew) {
   pthread_t handle[THREADS];
-  bool is_kept = crew || trial_broken(trial, "no memory");
+  bool is_kept = true;
   size_t n = 0;
-  for (size_t k = 0; is_kept && k < THREADS; k++)
-    is_kept = prepare(&crew[k], trial);
-  for (; is_kept && n < THREADS; n++)
+  for (; n < THREADS; n++)
     if (pthread_create(&handle[n], NULL, crew_main, &crew[n]) != 0) break;
   for (size_t k = 0; k < n; k++) pthread_join(handle[k], NULL);
-  for (size_t k = 0; k < n && is_kept; k++)
-    if (!crew[k].is_same)
-      is_kept = trial_broken(trial,
-                             "called from %d threads at once it gives other "
-                             "ancestors or weights",
-                             (int)THREADS);
+  for (size_t k = 0; k < n; k++) is_kept = is_kept && crew[k].is_same;
+  return is_kept || trial_broken(trial,
+                                 "called from %d threads at once it gives "
+                                 "other ancestors or weights",
+                                 (int)THREADS);
+}
+
+bool resampler_threads(struct trial *trial) {
+  struct crew *crew = memory_alloc(THREADS * sizeof *crew);
+  bool is_kept = crew || trial_broken(trial, "no memory");
+  for (size_t k = 0; is_kept && k < THREADS; k++)
+    is_kept = crew_open(&crew[k], trial);
+  is_kept = is_kept && look_stopped(trial, crew) && look_abreast(trial, crew);
   for (size_t k = 0; crew && k < THREADS; k++) draw_close(&crew[k].draw);
   free(crew);
   return is_kept;

@@ -3,9 +3,11 @@
  * in other dimensions, and nothing of it remains. */
 #define _GNU_SOURCE /* mallinfo2 */
 #include <dirent.h>
+#include <fcntl.h>
 #include <kac/sdk.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "conform/ask.h"
 #include "conform/laws.h"
@@ -225,6 +227,28 @@ bool law_bounds(struct trial *trial) {
   return true;
 }
 
+/* --- ends ------------------------------------------------------------------
+ */
+/* The rest is done by the process that this runs in (LAW_EXITS). */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+bool law_ends(struct trial *trial) {
+  return trial_skipped(trial, "the sanitizer has its own say at the end");
+}
+#else
+bool law_ends(struct trial *trial) {
+  struct trial tried;
+  struct trial_wish wish = {.dim = trial->options->dim};
+  bool is_open = trial_open(&tried, trial->options, trial->verdict->kind, &wish,
+                            trial->verdict);
+  if (is_open)
+    law_use(&tried);
+  else
+    trial_broken(trial, "no instance of it: %s", trial_messages(&tried));
+  trial_close(&tried);
+  return is_open;
+}
+#endif
+
 /* --- dimension -------------------------------------------------------------
  */
 bool law_dimension(struct trial *trial) {
@@ -265,21 +289,41 @@ bool law_leaks(struct trial *trial) {
   return trial_skipped(trial, "the sanitizer's allocator does not tell");
 }
 #else
-static ptrdiff_t memory_in_use(void) {
+struct memory {
+  ptrdiff_t allocated; /* bytes of malloc */
+  ptrdiff_t mapped;    /* bytes of address space, malloc's own included */
+};
+
+static struct memory memory_in_use(void) {
   struct mallinfo2 info = mallinfo2();
-  return (ptrdiff_t)(info.uordblks + info.hblkhd);
+  struct memory memory = {(ptrdiff_t)(info.uordblks + info.hblkhd), 0};
+  char text[32] = "";
+  int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return memory;
+  if (read(fd, text, sizeof text - 1) > 0)
+    memory.mapped =
+        (ptrdiff_t)(strtoll(text, NULL, 10) * sysconf(_SC_PAGESIZE));
+  close(fd);
+  return memory;
 }
 
-static ptrdiff_t more_after(struct trial *trial, size_t lives) {
+static struct memory more_after(struct trial *trial, size_t lives) {
   struct trial_wish wish = {.dim = trial->options->dim};
-  ptrdiff_t before = memory_in_use();
+  struct memory before = memory_in_use();
   for (size_t k = 0; k < lives; k++) law_live(trial, &wish);
-  return memory_in_use() - before;
+  struct memory after = memory_in_use();
+  return (struct memory){after.allocated - before.allocated,
+                         after.mapped - before.mapped};
+}
+
+/* A leak goes on, by a chunk of 32 bytes at least, or a page, for each life. */
+static bool is_little(struct memory more, size_t lives) {
+  return more.allocated < 24 * (ptrdiff_t)lives &&
+         more.mapped < (ptrdiff_t)lives * sysconf(_SC_PAGESIZE);
 }
 
 /* What the allocator keeps for itself grows at first, by odds and ends of
- * chunks, and then no more; a leak goes on, by a chunk of 32 bytes at least for
- * each life.  Two spans in a row without that much are enough. */
+ * chunks, and then no more: two spans in a row with little are enough. */
 bool law_leaks(struct trial *trial) {
   double begin = run_seconds();
   (void)more_after(trial, 1);
@@ -287,18 +331,24 @@ bool law_leaks(struct trial *trial) {
       run_seconds() - begin > LONG_LIFE ? FEWEST_LIVES : (size_t)LIVES;
   (void)more_after(trial, lives);
   size_t files = law_count_entries("/proc/self/fd"), n_low = 0, n = 0;
-  ptrdiff_t all = 0, more;
+  struct memory all = {0, 0};
   for (; n < MOST_SPANS && n_low < 2; n++) {
-    more = more_after(trial, lives);
-    n_low = more < 24 * (ptrdiff_t)lives ? n_low + 1 : 0;
-    all += more;
+    struct memory more = more_after(trial, lives);
+    n_low = is_little(more, lives) ? n_low + 1 : 0;
+    all.allocated += more.allocated;
+    all.mapped += more.mapped;
   }
   size_t now = law_count_entries("/proc/self/fd");
   if (now > files)
-    return trial_broken(trial, "%zu more files are open after %zu instances",
+    return trial_broken(trial, "%zu more files are open after %zu lives",
                         now - files, n * lives);
-  return n_low >= 2 ||
-         trial_broken(trial, "%td bytes more are in use after %zu instances",
-                      all, n * lives);
+  if (n_low >= 2) return true;
+  if (all.allocated >= 24 * (ptrdiff_t)(n * lives))
+    return trial_broken(trial, "%td bytes more are in use after %zu lives",
+                        all.allocated, n * lives);
+  trial_broken(trial, "%td bytes more are mapped after %zu lives", all.mapped,
+               n * lives);
+  return trial_advise(
+      trial, "unmap in destroy what create maps; map nothing in calls");
 }
 #endif

@@ -24,6 +24,7 @@ enum { N_SIGNALS = sizeof signals / sizeof *signals };
 enum { MOST_VARIABLES = 512 };
 struct surroundings {
   char folder[4096], locale[256];
+  locale_t of_thread;
   mode_t mask;
   struct sigaction action[N_SIGNALS];
   sigset_t blocked;
@@ -64,6 +65,7 @@ static void look_around(struct surroundings *at) {
   *at = (struct surroundings){0};
   if (!getcwd(at->folder, sizeof at->folder)) at->folder[0] = '\0';
   snprintf(at->locale, sizeof at->locale, "%s", setlocale(LC_ALL, NULL));
+  at->of_thread = uselocale((locale_t)0);
   at->mask = umask(0);
   umask(at->mask);
   for (size_t k = 0; k < N_SIGNALS; k++)
@@ -98,6 +100,8 @@ static bool compare(struct trial *trial, const struct surroundings *before,
   if (strcmp(before->locale, after->locale) != 0)
     return trial_broken(trial, "it changed the locale to %.100s",
                         after->locale);
+  if (before->of_thread != after->of_thread)
+    return trial_broken(trial, "it changed the locale of its thread");
   if (before->mask != after->mask)
     return trial_broken(trial, "it changed the umask to %03o",
                         (unsigned)after->mask);

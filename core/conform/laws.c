@@ -9,27 +9,25 @@
 #define ROWS (BIT(KAC_SCORE) | BIT(KAC_POTENTIAL) | BIT(KAC_INTEGRATOR))
 #define VALUES (BIT(KAC_SCORE) | BIT(KAC_POTENTIAL))
 
+/* What ends a process in any call is first met in `manners` and `fpenv`, and
+ * what is never the same twice in `repeats`. */
 const struct law laws[] = {
     {"loads", "the file loads and says what it is",
-     "build it as the Makefile of `kac new` does; a constructor or -ffast-math "
-     "is at work before kac has called anything",
-     ALL, law_loads, LAW_ALONE},
+     "build it as the Makefile of `kac new` does, and look at its component "
+     "and "
+     "table of parameters",
+     ALL, law_loads, LAW_ALONE | LAW_QUIET},
     {"exports", "it shows kac_module_v1 and nothing else",
      "make everything static, or compile with -fvisibility=hidden: two plugins "
      "that show the same name would share it",
-     ALL, law_exports, LAW_ALONE},
+     ALL, law_exports, LAW_ALONE | LAW_QUIET},
     {"creates", "an instance can be made, and another beside it",
      "look at plan, create and destroy; if it needs keys, give them: --set "
      "key=value, or --config with a pipeline that uses it",
-     ALL, law_creates, LAW_ALONE},
+     ALL, law_creates, LAW_ALONE | LAW_QUIET},
     {"table", "summary, version and a doc for every parameter",
-     "these texts are what `kac info` prints: fill them in", ALL, law_table, 0},
-    {"bounds", "every parameter works, or is refused, at its ends",
-     "narrow the range in the table, or check in plan() and say what is wrong",
-     ALL, law_bounds, 0},
-    {"dimension", "other dimensions work or are refused with a message",
-     "loop over block->space->n_real, or check it in plan()", ALL,
-     law_dimension, 0},
+     "these texts are what `kac info` prints: fill them in", ALL, law_table,
+     LAW_QUIET},
     {"manners", "the process is left as it was found",
      "a plugin shares its process with others: no chdir, setlocale, signal, "
      "umask, fork, thread or print",
@@ -37,10 +35,20 @@ const struct law laws[] = {
     {"fpenv", "rounding and flushing of numbers stay as they were",
      "do not change the rounding mode, nor link with -ffast-math", ALL,
      law_fpenv, LAW_ALONE},
+    {"bounds", "every parameter works, or is refused, at its ends",
+     "narrow the range in the table, or check in plan() and say what is wrong",
+     ALL, law_bounds, LAW_VARIES},
+    {"dimension", "other dimensions work or are refused with a message",
+     "loop over block->space->n_real, or check it in plan()", ALL,
+     law_dimension, LAW_VARIES},
     {"leaks", "nothing is left of an instance that is destroyed",
      "free in destroy what create allocates, or take it from host->alloc; "
      "allocate nothing in calls",
      ALL, law_leaks, 0},
+    {"ends", "a process that has used it comes to its end",
+     "it is an atexit function, a destructor or a C++ static of the plugin, or "
+     "a thread that it left: `kac run` would end like this after its results",
+     ALL, law_ends, LAW_ALONE | LAW_EXITS | LAW_VARIES},
     {"finite", "no NaN or infinity at ordinary points",
      "log phi may be -inf, nothing else may; `--points FILE` and `--spread S` "
      "choose other points",
@@ -48,22 +56,6 @@ const struct law laws[] = {
     {"written", "every row that was asked for is written",
      "write all of io for every row below block->n, also in early returns",
      ROWS, law_written, 0},
-    {"untouched", "outputs that nobody asked for are left alone",
-     "look at io->want before each output, and write n_real numbers to a row",
-     ROWS, law_untouched, 0},
-    {"stride", "rows may lie further apart than n_real",
-     "row i is at x.real + i * x.ld, and at out + i * ld",
-     ROWS | BIT(KAC_OBSERVER), law_stride, LAW_FOLDER},
-    {"inputs", "what is lent for reading is not written",
-     "copy a row before changing it: block->scratch is there for that",
-     ROWS | BIT(KAC_RESAMPLER), law_inputs, 0},
-    {"blocks", "a row is the same in a block of any size",
-     "nothing may be carried from row to row or call to call; a matrix product "
-     "may sum in another order for another number of rows",
-     ROWS, law_blocks, 0},
-    {"order", "a row is the same wherever it lies in a block",
-     "use row i's own numbers; draw with host->normal, which follows the row",
-     ROWS, law_order, 0},
     {"repeats",
      "the same call gives the same bytes, also from a second "
      "instance",
@@ -71,10 +63,26 @@ const struct law laws[] = {
      "from "
      "host->normal and host->uniform",
      ROWS | BIT(KAC_RESAMPLER) | BIT(KAC_SCHEDULE), law_repeats, 0},
+    {"untouched", "outputs that nobody asked for are left alone",
+     "look at io->want before each output, and write n_real numbers to a row",
+     ROWS, law_untouched, LAW_COMPARES},
+    {"stride", "rows may lie further apart than n_real",
+     "row i is at x.real + i * x.ld, and at out + i * ld",
+     ROWS | BIT(KAC_OBSERVER), law_stride, LAW_FOLDER | LAW_COMPARES},
+    {"inputs", "what is lent for reading is not written",
+     "copy a row before changing it: block->scratch is there for that",
+     ROWS | BIT(KAC_RESAMPLER), law_inputs, 0},
+    {"blocks", "a row is the same in a block of any size",
+     "nothing may be carried from row to row or call to call; a matrix product "
+     "may sum in another order for another number of rows",
+     ROWS, law_blocks, LAW_COMPARES},
+    {"order", "a row is the same wherever it lies in a block",
+     "use row i's own numbers; draw with host->normal, which follows the row",
+     ROWS, law_order, LAW_COMPARES},
     {"threads", "calls from several threads do not disturb each other",
      "self is read only: no statics, no work space in it (ask for scratch in "
      "plan), or say KAC_THREADS_SERIAL",
-     ROWS | BIT(KAC_RESAMPLER), law_threads, 0},
+     ROWS | BIT(KAC_RESAMPLER), law_threads, LAW_COMPARES},
     {"score", "the score is the gradient of logp",
      "compare signs, factors and temperature of the two", BIT(KAC_SCORE),
      law_score, LAW_SETTINGS},

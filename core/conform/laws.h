@@ -5,9 +5,13 @@
 #include "conform/batch.h"
 
 enum {
-  LAW_ALONE = 1,   /* opens pipelines of its own: none is opened for it */
-  LAW_FOLDER = 2,  /* is given an empty folder: trial->folder */
-  LAW_SETTINGS = 4 /* is asked with other parameters as well */
+  LAW_ALONE = 1,     /* opens pipelines of its own: none is opened for it */
+  LAW_FOLDER = 2,    /* is given an empty folder: trial->folder */
+  LAW_EXITS = 4,     /* its process ends by exit() */
+  LAW_QUIET = 8,     /* makes no calls of rows, draws and frames */
+  LAW_VARIES = 16,   /* makes them with other settings, or ends otherwise */
+  LAW_COMPARES = 32, /* calls with calls, which must be the same if repeated */
+  LAW_SETTINGS = 64  /* is asked with other parameters as well */
 };
 struct law {
   const char *name;
@@ -32,6 +36,9 @@ bool sheet_open(struct sheet *sheet, struct trial *trial);
 void sheet_close(struct sheet *sheet);
 /* The time at which rows are asked for: trial->step. */
 double sheet_time(const struct trial *trial);
+/* A batch of rows begin ... that is not asked yet; false without memory. */
+bool sheet_lay(const struct sheet *sheet, struct trial *trial, size_t begin,
+               size_t n, uint64_t want, struct batch *batch);
 /* A batch of rows begin ... begin + n - 1 of the sheet with all outputs, asked;
  * false with a verdict. */
 bool sheet_ask(const struct sheet *sheet, struct trial *trial, size_t begin,
@@ -86,6 +93,7 @@ bool law_bounds(struct trial *trial);
 bool law_dimension(struct trial *trial);
 bool law_manners(struct trial *trial);
 bool law_fpenv(struct trial *trial);
+bool law_ends(struct trial *trial);
 bool law_leaks(struct trial *trial);
 bool law_finite(struct trial *trial);
 bool law_written(struct trial *trial);

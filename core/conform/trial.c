@@ -32,8 +32,14 @@ bool trial_skipped(struct trial *trial, const char *format, ...) {
   return is_kept;
 }
 
+bool trial_advise(struct trial *trial, const char *literal) {
+  trial->verdict->advice = literal;
+  return false;
+}
+
 /* --- the pipeline ----------------------------------------------------------
  */
+#define MADE_UP "kac test" /* stands where messages have the file */
 #define MODEL "scores = ( { id = \"base\"; plugin = \"gaussian\"; } );\n"
 #define MOVES "integrators = ( { plugin = \"euler_maruyama\"; } );\n"
 #define PROCESS "schedule = { plugin = \"vp\"; };\n"
@@ -125,7 +131,7 @@ static bool read_tree(struct trial *trial, uint32_t kind,
   struct pipeline *pipeline = &trial->pipeline;
   bool is_own = options->config && !wish->text;
   const char *file = is_own ? options->config : options->keys;
-  pipeline->config_path = is_own ? options->config : "kac test";
+  pipeline->config_path = is_own ? options->config : MADE_UP;
   pipeline->base = file ? tree_folder(trial->arena, file) : ".";
   if (!pipeline->base) return false;
   if (is_own) {
@@ -156,6 +162,11 @@ static bool set_keys(struct trial *trial, uint32_t kind,
   bool is_path = options->config && !wish->text, is_good = true;
   for (size_t i = 0; i < options->n_sets; i++)
     is_good = set_key(trial, kind, is_path, options->sets[i]) && is_good;
+  if (is_path && wish->n_threads > 0) {
+    const char *threads =
+        arena_format(trial->arena, "threads=%zu", wish->n_threads);
+    is_good = threads && set_key(trial, kind, true, threads) && is_good;
+  }
   if (wish->set) is_good = set_key(trial, kind, false, wish->set) && is_good;
   for (size_t i = 0; i < wish->n_sets; i++)
     is_good = set_key(trial, kind, false, wish->sets[i]) && is_good;
@@ -212,9 +223,23 @@ void trial_close(struct trial *trial) {
   *trial = (struct trial){0};
 }
 
+/* Nobody has seen the config that is made up: its lines say nothing. */
+static void drop_lines(char *text) {
+  static const char name[] = MADE_UP ":";
+  for (char *at = text; (at = strstr(at, name)); at += sizeof name - 1) {
+    char *digits = at + sizeof name - 1;
+    size_t n = strspn(digits, "0123456789");
+    if (n > 0 && digits[n] == ':')
+      memmove(digits, digits + n + 1, strlen(digits + n + 1) + 1);
+  }
+}
+
 const char *trial_messages(const struct trial *trial) {
-  const char *text = trial->diag ? diag_text(trial->diag) : "no memory";
-  return text[0] ? text : "no memory";
+  const char *text = trial->diag ? diag_text(trial->diag) : "";
+  char *copy = text[0] ? arena_copy(trial->arena, text) : NULL;
+  if (!copy) return "no memory";
+  drop_lines(copy);
+  return copy;
 }
 
 struct crash_site trial_enter(const struct trial *trial) {

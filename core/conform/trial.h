@@ -17,6 +17,9 @@ enum verdict_code {
 struct verdict { /* plain data: it comes out of another process */
   enum verdict_code code;
   char text[768];
+  char warning[160];  /* what breaks no law, or "" */
+  const char *advice; /* in place of the law's own, or NULL; a literal, which
+                         has the same address in both processes */
   /* Of the law `loads`: what was found. */
   uint32_t kind, threads, role; /* role: of integrators */
   uint64_t provides;
@@ -66,6 +69,9 @@ bool trial_broken(struct trial *trial, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool trial_skipped(struct trial *trial, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Where to look, in place of the law's own advice; false as well. */
+bool trial_advise(struct trial *trial, const char *literal);
 
 /* A pipeline in `dim` dimensions with `more` added to the text of the config
  * that is made up, "%s" standing for the plugin (NULL: nothing), and key=value

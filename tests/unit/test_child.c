@@ -12,7 +12,18 @@
 #include "conform/child.h"
 #include "conform/empty_folder.h"
 
-enum work { RETURNS, RETURNS_TWICE, EXITS, DIES, WAITS, HIDES, PRINTS, FLOODS };
+enum work {
+  RETURNS,
+  RETURNS_TWICE,
+  LEAVES,
+  LEAVES_BADLY,
+  EXITS,
+  DIES,
+  WAITS,
+  HIDES,
+  PRINTS,
+  FLOODS
+};
 struct shared {
   enum work work;
   volatile int n;
@@ -35,6 +46,11 @@ static void do_work(void *context) {
     case RETURNS_TWICE:
       if (fork() < 0) exit(1);
       break;
+    case LEAVES_BADLY:
+      if (atexit(abort) != 0) exit(1);
+      child_exit();
+    case LEAVES:
+      child_exit();
     case EXITS:
       exit(7);
     case DIES:
@@ -77,6 +93,14 @@ START_TEST(child_says_how_it_ended) {
   child = end_of(DIES, 20);
   ck_assert_int_eq(child.end, CHILD_KILLED);
   ck_assert_int_eq(child.number, SIGUSR1);
+}
+END_TEST
+
+START_TEST(child_exit_runs_what_waits_for_the_end) {
+  ck_assert_int_eq(end_of(LEAVES, 20).end, CHILD_DONE);
+  struct child child = end_of(LEAVES_BADLY, 20);
+  ck_assert_int_eq(child.end, CHILD_KILLED);
+  ck_assert_int_eq(child.number, SIGABRT);
 }
 END_TEST
 
@@ -138,6 +162,7 @@ int main(void) {
   Suite *suite = suite_create("child");
   TCase *tests = tcase_create("child");
   tcase_add_test(tests, child_says_how_it_ended);
+  tcase_add_test(tests, child_exit_runs_what_waits_for_the_end);
   tcase_add_test(tests, child_is_stopped_wherever_it_hides);
   tcase_add_test(tests, child_brings_what_it_printed);
   tcase_add_test(tests, empty_folder_goes_with_all_that_is_in_it);
