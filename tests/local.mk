@@ -34,6 +34,7 @@ tests_libtesting_la_SOURCES = \
   tests/unit/pipeline_fixture.h \
   tests/unit/sampler_fixture.h \
   tests/unit/schema_fixture.h \
+  tests/unit/report_fixture.h \
   tests/unit/twist_fixture.h \
   tests/watch_fixture.h
 
@@ -118,6 +119,7 @@ check_PROGRAMS += \
   tests/unit/test_resolved \
   tests/unit/test_reverse_gmm \
   tests/unit/test_rng \
+  tests/unit/test_run_json \
   tests/unit/test_safetensors \
   tests/unit/test_scan \
   tests/unit/test_scan_hint \

@@ -43,8 +43,8 @@ struct run {
    * increments, partial sums (as chunks). */
   double *last_logw, *increment;
   struct cess_sums *cess_chunks;
-  double *values; /* n_replicates, for medians */
-  double accept;  /* mean over the last step */
+  double *values;                                /* n_replicates, for medians */
+  double accept;                                 /* mean over the last step */
   double accept_all, accept_total, accept_count; /* over the run */
   double *final_phi, *final_logp; /* of the result, while it is filled */
   double seconds_resample;
