@@ -32,9 +32,9 @@ tests_libtesting_la_SOURCES = \
   tests/unit/capture_fixture.h \
   tests/unit/config_fixture.h \
   tests/unit/pipeline_fixture.h \
+  tests/unit/report_fixture.h \
   tests/unit/sampler_fixture.h \
   tests/unit/schema_fixture.h \
-  tests/unit/report_fixture.h \
   tests/unit/twist_fixture.h \
   tests/watch_fixture.h
 
