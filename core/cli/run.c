@@ -11,6 +11,7 @@
 #include "cli/job.h"
 #include "cli/observe.h"
 #include "cli/stop.h"
+#include "output/correctness.h"
 #include "output/progress.h"
 #include "output/report.h"
 #include "output/resolved.h"
@@ -141,8 +142,10 @@ static enum exit_code sample(struct run *run) {
     return print_interrupted(run);
   if (code == EXIT_DONE) return code;
   run->code = print_fault(&run->fault);
-  if (run->code == EXIT_NUMERIC && is_extinct(&run->result))
+  if (run->code == EXIT_NUMERIC && is_extinct(&run->result)) {
+    correctness_warn(stderr, spec, &run->result);
     record_extinct(run);
+  }
   return run->code;
 }
 

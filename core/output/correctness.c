@@ -10,9 +10,9 @@
 enum finding { FOUND_NOTHING, FOUND_DOUBT, FOUND_BIAS };
 
 static enum finding finding_of(const struct activity *activity) {
-  return activity->n_revived > 0     ? FOUND_BIAS
-         : activity->n_revivable > 0 ? FOUND_DOUBT
-                                     : FOUND_NOTHING;
+  return activity->n_revived > 0 || activity->n_lost > 0 ? FOUND_BIAS
+         : activity->n_revivable > 0                     ? FOUND_DOUBT
+                                                         : FOUND_NOTHING;
 }
 
 static enum finding worst_finding(const struct spec *spec,
@@ -82,7 +82,14 @@ void correctness_warn(FILE *out, const struct spec *spec,
     enum finding finding = finding_of(activity);
     char name[CORRECTNESS_BYTES] = "";
     append_name(name, spec->potentials[j].instance);
-    if (finding == FOUND_BIAS)
+    if (activity->n_lost > 0)
+      fprintf(out,
+              "warning: log Z and averages are biased: %s, of mode \"rate\", "
+              "gave %llu particles the weight zero on the way, and paths that "
+              "come back to where it is finite are lost; use mode = \"final\" "
+              "for a wall, or a finite slope\n",
+              name, (unsigned long long)activity->n_lost);
+    else if (finding == FOUND_BIAS)
       fprintf(out,
               "warning: log Z and averages are biased: %s gave particles the "
               "weight zero on the way, and for %llu of those that were still "

@@ -103,6 +103,7 @@ void potentials_json(struct json *json, const struct spec *spec,
     json_number(json, "acted_fraction", fraction(activity));
     json_count(json, "n_refused", activity->n_refused);
     json_count(json, "n_revivable", activity->n_revivable);
+    json_count(json, "n_lost", activity->n_lost);
     json_count(json, "n_revived", activity->n_revived);
     json_end(json);
   }

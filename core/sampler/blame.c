@@ -31,9 +31,12 @@ void blame_path(const struct site *site, enum potential_mode mode,
     if (!call_phi(&trial, spec->potentials[j].instance, KAC_TRIAL, at->c.t, x,
                   phi))
       return;
+    uint64_t n = 0;
     for (size_t i = 0; i < site->n; i++)
-      site->worker->activity[j].n_refused +=
-          has_died(before, logw, i) && phi[i] == -KAC_INF;
+      n += has_died(before, logw, i) && phi[i] == -KAC_INF;
+    site->worker->activity[j].n_refused += n;
+    if (mode == MODE_RATE && at->progress < 1 && run_advances(spec))
+      site->worker->activity[j].n_lost += n;
   }
 }
 

@@ -7,7 +7,9 @@
 
 /* Rows at x that had a weight (`before`, or NULL: all had one) and have none
  * now are charged to the potentials of one mode of the path that say -inf
- * there; asked only where there are such rows, and not counted as rewards. */
+ * there; asked only where there are such rows, and not counted as rewards.
+ * Before the end those of mode "rate" are lost as well, if moves advance: the
+ * target's paths may come back from where it is zero, these cannot. */
 void blame_path(const struct site *site, enum potential_mode mode,
                 const struct path_point *at, const double *x,
                 const double *before, const double *logw);

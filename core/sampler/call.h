@@ -16,7 +16,7 @@ struct path;
  * those that were not resampled away, it would have given a weight after all.
  */
 struct activity {
-  uint64_t n_looked, n_acted, n_refused, n_revivable, n_revived;
+  uint64_t n_looked, n_acted, n_refused, n_revivable, n_revived, n_lost;
 };
 
 /* One thread's memory and the failure that it met. */

@@ -38,18 +38,27 @@ static bool is_noisy(const struct spec *spec, double progress) {
   return false;
 }
 
+/* x0hat of N(0, s^2) data is this times x. */
+static double shrinkage(const kac_coeffs *c, double s) {
+  double signal = c->alpha * s * s;
+  return signal / (c->alpha * signal + c->sigma * c->sigma);
+}
+
 bool deaths_draw(const struct site *site, size_t j, const struct path_point *at,
-                 const double *x0hat, double *rows) {
+                 const double *points, double *rows) {
   const struct spec *spec = site->worker->spec;
   struct spec_potential like = spec->potentials[j];
   size_t d = spec->space.n_real;
   if (!(like.sigma_data > 0)) like.sigma_data = spec->sigma_data;
   double width = sampled_spread(&like, &at->c);
   if (!(width > 0) || !is_noisy(spec, at->progress)) return false;
+  if (!like.at_x0hat && !(like.sigma_data > 0)) return false;
+  double scale = like.at_x0hat ? 1 : shrinkage(&at->c, like.sigma_data);
   struct site question = *site;
   question.sub += (uint32_t)j;
   /* A number that no draw of `samples` has: the run's own stay as they are. */
   call_normal(&question, USE_REWARD, UINT32_MAX, rows, d, d);
-  for (size_t i = 0; i < site->n * d; i++) rows[i] = x0hat[i] + width * rows[i];
+  for (size_t i = 0; i < site->n * d; i++)
+    rows[i] = scale * points[i] + width * rows[i];
   return true;
 }

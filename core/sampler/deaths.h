@@ -13,10 +13,11 @@
  * [worker] */
 void deaths_ask(const struct site *site, size_t j, size_t n, const double *rows,
                 double *phi);
-/* site->n draws of the end around x0hat, as those of `samples`; false where
- * none can be made: no noise, or data of unknown width. */
+/* site->n draws of the end as those of `samples`: around x0hat or, if `points`
+ * are x, around what Gaussian data of that width would have for it.  False
+ * where none can be made: no noise, or data of unknown width. */
 bool deaths_draw(const struct site *site, size_t j, const struct path_point *at,
-                 const double *x0hat, double *rows);
+                 const double *points, double *rows);
 /* The potential's value depends on more than the point: it cannot be asked. */
 bool deaths_remembers(const struct instance *potential);
 

@@ -237,6 +237,7 @@ static void count(const struct run *run, struct run_result *result) {
       result->activity[j].n_acted += worker->activity[j].n_acted;
       result->activity[j].n_refused += worker->activity[j].n_refused;
       result->activity[j].n_revivable += worker->activity[j].n_revivable;
+      result->activity[j].n_lost += worker->activity[j].n_lost;
       result->activity[j].n_revived += worker->activity[j].n_revived;
     }
   }

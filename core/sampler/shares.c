@@ -48,6 +48,9 @@ void shares_measure(const struct run *run, double *share, double *rest) {
   if (run->population.n_twist > 0) {
     total_mean = mean(run, all);
     variance = product(run, all, total_mean);
+    double rounding = 1e-12 * (1 + fabs(total_mean)); /* of one row, and more */
+    if (variance < rounding * rounding * (double)run->population.n_rows)
+      variance = 0;
   }
   *rest = variance > 0 ? 1 : KAC_NAN;
   for (size_t j = 0; j < all; j++) {

@@ -183,9 +183,9 @@ static void ask_at(const struct site *site, const struct look *look,
 }
 
 /* Was -inf the last word on those who have just died of it?  The potential is
- * asked for the value that the end would have where they are; if it looked at
- * their denoised mean, there too, and at a draw of the end that has that mean:
- * a wall gives its own mean no other answer. */
+ * asked for the value that the end would have where they are, and where it
+ * looked, their denoised mean; and at a draw of the end around there, since a
+ * wall gives the same point no other answer. */
 static void doubt_deaths(const struct site *site, const struct look *look) {
   const struct spec *spec = site->worker->spec;
   const struct spec_potential *potential = &spec->potentials[look->j];
@@ -195,11 +195,10 @@ static void doubt_deaths(const struct site *site, const struct look *look) {
   if (deaths_remembers(potential->instance)) return;
   size_t n = gather_dead(site, look->k, look->numbers, look->x, rows);
   deaths_ask(site, look->j, n, rows, phi);
-  if (potential->at_x0hat) {
-    ask_at(site, look, look->x0hat, n, phi);
-    if (deaths_draw(site, look->j, look->at, look->x0hat, drawn))
-      ask_at(site, look, drawn, n, phi);
-  }
+  const double *points = potential->at_x0hat ? look->x0hat : look->x;
+  if (potential->at_x0hat) ask_at(site, look, points, n, phi);
+  if (deaths_draw(site, look->j, look->at, points, drawn))
+    ask_at(site, look, drawn, n, phi);
   struct activity *activity = &site->worker->activity[look->j];
   for (size_t i = 0; i < n; i++)
     activity->n_revivable += scaled(lambda, phi[i]) > -KAC_INF;
