@@ -43,6 +43,8 @@ static void judge_choice(const struct study *study, struct diag *diag) {
   const struct study_choice *used = &study->choice[study->used];
   const struct study_choice *best = &study->choice[study->best];
   const char *alias = study_alias(study, study->used);
+  /* Excesses are squares of relative errors; that of the best may be < 0. */
+  double off = sqrt(used->excess), least = sqrt(fmax(best->excess, 0));
   char times[32];
   diag_error(diag, EXIT_CONFIG, place_of(study),
              "score '%s': parameterisation \"%s\"%s%s%s is in use, and \"%s\" "
@@ -50,8 +52,7 @@ static void judge_choice(const struct study *study, struct diag *diag) {
              "should be, against %.3g",
              study->score->id, used->name, alias ? " (" : "",
              alias ? alias : "", alias ? ")" : "", best->name,
-             times_text(used->excess, best->excess, times), used->excess,
-             best->excess);
+             times_text(off, least, times), off, least);
   hint_choice(study, study->best, diag);
 }
 

@@ -16,7 +16,7 @@
 
 static const double LOW_ESS = 0.01, LOW_ON_THE_WAY = 0.05, LOW_UNIQUE = 10,
                     LARGE_ERROR = 1, LARGE_STIFFNESS = 1;
-enum { MAX_NUMBERS = 6 };
+enum { MAX_NUMBERS = 10 };
 
 const char *report_class(enum correctness correctness) {
   static const char *const name[] = {"exact", "discretised", "adaptive",

@@ -182,10 +182,10 @@ START_TEST(potentials_say_what_they_did) {
 END_TEST
 
 START_TEST(results_of_observers_follow) {
-  const double mean[7] = {1, 2, 3, 4, 5, 6, 7};
-  ck_assert(outputs_add_result(outputs, "moments", "mean", mean, 7));
+  const double mean[11] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  ck_assert(outputs_add_result(outputs, "moments", "mean", mean, 11));
   ck_assert(outputs_add_result(outputs, "moments", "energy", mean, 1));
-  expect("moments.mean         1 2 3 4 5 6 ... (7 numbers)\n", true);
+  expect("moments.mean         1 2 3 4 5 6 7 8 9 10 ... (11 numbers)\n", true);
   expect("moments.energy       1\n", true);
   const double unknown[2] = {(double)NAN, 0.5};
   ck_assert(outputs_add_result(outputs, "moments", "err", unknown, 2));
