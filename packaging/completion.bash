@@ -33,6 +33,10 @@ _kac_keys_of() { # SECTION
 
 _kac_choices() { # SECTION KEY: what stands as a | b | c in its row
   local name
+  if [ "$2" = plugin ]; then
+    "$kac" list "${1%s}" 2>/dev/null | awk 'NR > 1 { print $2 }'
+    return
+  fi
   [ "$command" != test ] || set -- "${COMP_WORDS[2]}" "$2"
   for name in "$1" $(_kac_named "$1"); do
     "$kac" info "$name" 2>/dev/null | awk -v key="$2" '

@@ -196,6 +196,7 @@ CFG
   completes 'check own.cfg --set schedule.max_' ''
   exactly 'run own.cfg --set potentials[0].mode = dif' difference
   completes 'run own.cfg --set potentials[0].mode =' max sum guide
+  exactly 'run own.cfg --set resampler.plugin = resi' residual
   exactly 'test quadratic --set stif' stiffness=
   exactly 'test resampler/systematic --set order = ind' index
   exactly 'help check-' check-model
