@@ -66,7 +66,9 @@ static const struct {
 static const char move_at_rest[] =
     TRIAL_AT_REST MODEL "integrators = ( { plugin = \"%s\"; } );\n";
 
-enum { STEPS = 4, PARTICLES = 256, BLOCK = 64 };
+/* Only observers see more than one replicate: so many that what they need for
+ * all, in memory for those of one, runs over a chunk of an arena. */
+enum { STEPS = 4, PARTICLES = 256, REPLICATES = 9, BLOCK = 64 };
 
 static const char *body_of(const struct trial *trial, uint32_t kind,
                            const struct trial_wish *wish) {
@@ -90,11 +92,11 @@ static char *text_of(const struct trial *trial, uint32_t kind,
   const char *mark = strstr(body, "%s"), *state = state_of(trial, wish->dim);
   const char *head = arena_format(
       trial->arena,
-      "seed = %llu; threads = %zu; block = %d;\n"
-      "time = { steps = %d; };\npopulation = { particles = %d; };\n%s",
+      "seed = %llu; threads = %zu; block = %d;\ntime = { steps = %d; };\n"
+      "population = { particles = %d; replicates = %d; };\n%s",
       (unsigned long long)(trial->options->seed & 0x7fffffff),
       wish->n_threads > 0 ? wish->n_threads : 1, BLOCK, STEPS, PARTICLES,
-      state ? state : "");
+      kind == KAC_OBSERVER ? REPLICATES : 1, state ? state : "");
   if (!head || !state || !mark) return NULL;
   return arena_format(trial->arena, "%s%.*s%s%s", wish->text ? "" : head,
                       (int)(mark - body), body, trial->options->plugin,
