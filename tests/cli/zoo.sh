@@ -156,6 +156,16 @@ if "$KAC" test "$good" --set stifness=2 2>&1 | grep -q 'kac test:[0-9]'; then
   failed "a line of a config that nobody has seen"
 fi
 
+# The pipe ends as the last process that has it does.
+status=0
+{ "$KAC" test "$zoo/manners_daemon.so" --only manners 3>&1 >out 2>&1 || :; } |
+  timeout 30 cat || status=$?
+if [ "$status" -eq 0 ]; then
+  ok "a process that has left its group is killed"
+else
+  failed "a process is left of manners_daemon"
+fi
+
 # What ends two processes would end the others.
 says "an endless loop is waited for twice" 4 "not asked: calls ended" \
   "$zoo/finite_for_ever.so" --timeout 1
