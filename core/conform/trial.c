@@ -244,6 +244,25 @@ const char *trial_messages(const struct trial *trial) {
   return copy;
 }
 
+/* What a plugin says that has been told too little: the host's words for a key,
+ * and those of plugins about the state or what there is to do. */
+bool trial_unopened(struct trial *trial, const struct trial *tried,
+                    const char *what) {
+  static const char *const keys[] = {"' needs the key ", "expected one of "};
+  static const char *const states[] = {"expected particles", "state = {",
+                                       "the state has 1"};
+  const char *text = trial_messages(tried), *option = NULL;
+  for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+    if (strstr(text, keys[k])) option = "--set KEY=VALUE";
+  for (size_t k = 0; k < sizeof states / sizeof *states; k++)
+    if (trial->options->particles == 0 && strstr(text, states[k]))
+      option = "--particles N (and --dim N)";
+  if (!option || trial->options->config)
+    return trial_broken(trial, "%s%s", what, text);
+  trial->verdict->is_untold = true;
+  return trial_skipped(trial, "it needs %s: %s", option, text);
+}
+
 struct crash_site trial_enter(const struct trial *trial) {
   return crash_enter_instance(trial->instance);
 }

@@ -116,6 +116,11 @@ says "a law that cannot be asked" 2 \
   "$good" --only state
 says "a seed that is none" 2 "whole number" "$good" --seed one
 says "a key that is none" 4 "unknown key" "$good" --set stifness=2
+says "a key that must be given" 2 "it needs --set KEY=VALUE" score/gmm
+says "a key of several" 2 "it needs --set KEY=VALUE" compare
+says "a state of bodies" 2 "it needs --particles N" observer/xyz
+says "a state of bodies for one law" 2 "it needs --particles N" contact \
+  --only gradient
 says "no plugin at all" 2 "name a plugin"
 says "in this process" 0 "1 laws kept" "$good" --in-process \
   --only gradient
