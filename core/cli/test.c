@@ -232,10 +232,16 @@ static bool classify_config(struct test *test) {
   return true;
 }
 
-/* One law that was wished for and not asked is no success. */
+/* One law that was wished for and not asked is no success, nor are all of them
+ * where the command line lacks something. */
 static enum exit_code judge_end(const struct conform *conform) {
   const struct conform_options *options = conform->options;
   if (conform->n_broken > 0) return EXIT_PLUGIN;
+  if (!options->only && conform->n_untold > 0) {
+    fputs("kac: error: the plugin was not asked: it needs an option more\n",
+          stderr);
+    return EXIT_CONFIG;
+  }
   if (!options->only || conform->n_kept > 0) return EXIT_DONE;
   fprintf(stderr, "kac: error: --only %s: the law was not asked: %s\n",
           options->only,

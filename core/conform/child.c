@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The child leads a process group, which is killed as a whole, and writes into
- * a file without a name. */
+ * a file without a name.  What has left the group becomes a child of this
+ * process as its parents end, and is killed as such. */
 #define _GNU_SOURCE /* memfd_create, wait4 */
 #include "conform/child.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -93,11 +96,88 @@ static void judge_end(struct child *child, int status) {
   }
 }
 
+/* --- what is left ----------------------------------------------------------
+ */
+#ifdef PR_SET_CHILD_SUBREAPER
+enum { MOST_KIN = 64, MOST_ROUNDS = 64 };
+struct kin { /* children of this process */
+  pid_t pid[MOST_KIN];
+  size_t n;
+};
+
+static bool is_child(const char *pid) {
+  char path[64], text[256] = "";
+  snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+  FILE *file = fopen(path, "r");
+  if (!file) return false;
+  text[fread(text, 1, sizeof text - 1, file)] = '\0';
+  fclose(file);
+  const char *behind = strrchr(text, ')'); /* of a name with anything in it */
+  return behind && strlen(behind) > 4 && atol(behind + 4) == (long)getpid();
+}
+
+static struct kin list_children(void) {
+  struct kin kin = {.n = 0};
+  siginfo_t info;
+  if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return kin;
+  DIR *dir = opendir("/proc");
+  const struct dirent *entry;
+  while (dir && kin.n < MOST_KIN && (entry = readdir(dir)))
+    if (entry->d_name[0] > '0' && entry->d_name[0] <= '9' &&
+        is_child(entry->d_name))
+      kin.pid[kin.n++] = (pid_t)atol(entry->d_name);
+  if (dir) closedir(dir);
+  return kin;
+}
+
+static bool is_of(const struct kin *kin, pid_t pid) {
+  for (size_t i = 0; i < kin->n; i++)
+    if (kin->pid[i] == pid) return true;
+  return false;
+}
+
+/* Whoever started kac may have left it children of its own.  Those that are
+ * killed leave theirs to the next round. */
+static void end_children(const struct kin *before) {
+  bool is_done = before->n == MOST_KIN;
+  for (size_t round = 0; !is_done && round < MOST_ROUNDS; round++) {
+    struct kin now = list_children();
+    is_done = true;
+    for (size_t i = 0; i < now.n; i++) {
+      if (is_of(before, now.pid[i])) continue;
+      kill(now.pid[i], SIGKILL);
+      waitpid(now.pid[i], NULL, 0);
+      is_done = false;
+    }
+  }
+}
+
+static struct kin adopt(void) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  return list_children();
+}
+#else
+struct kin {
+  size_t n;
+};
+
+static struct kin adopt(void) {
+  return (struct kin){0};
+}
+
+static void end_children(const struct kin *before) {
+  (void)before;
+}
+#endif
+
+/* --- from start to end -----------------------------------------------------
+ */
 struct child child_run(void (*work)(void *), void *context, double limit) {
   struct child child = {.end = CHILD_NONE};
   double begin = run_seconds();
   int status = 0, output = memfd_create("kac-test", MFD_CLOEXEC);
   if (output < 0) return child;
+  const struct kin before = adopt();
   pid_t pid = fork();
   if (pid == 0) run_inside(work, context, output);
   if (pid > 0) {
@@ -110,6 +190,7 @@ struct child child_run(void (*work)(void *), void *context, double limit) {
       kill(pid, SIGKILL); /* it may have left its group */
       waitpid(pid, &status, 0);
     }
+    end_children(&before);
     read_printed(output, child.printed, sizeof child.printed);
   }
   close(output);

@@ -29,7 +29,7 @@ static bool judge(const struct shared *shared, struct trial *trial,
   *trial = (struct trial){.options = shared->options, .verdict = verdict};
   if (!(shared->law->flags & LAW_ALONE) &&
       !trial_open(trial, shared->options, verdict->kind, &wish, verdict)) {
-    trial_broken(trial, "no instance of it: %s", trial_messages(trial));
+    trial_unopened(trial, trial, "no instance of it: ");
     return trial_advise(trial, "the law `creates` asks for just that");
   }
   trial->folder = shared->folder;
@@ -140,7 +140,7 @@ static bool is_asked(const struct conform *conform, const struct law *law) {
 
 bool conform_is_stop(const struct conform *conform,
                      const struct outcome *outcome) {
-  return !conform->options->only && outcome->verdict.code == VERDICT_BROKEN &&
+  return !conform->options->only && outcome->verdict.code != VERDICT_KEPT &&
          strcmp(outcome->law->name, "creates") == 0;
 }
 
@@ -179,6 +179,7 @@ static void count(struct conform *conform, const struct outcome *outcome) {
   conform->n_kept += outcome->verdict.code == VERDICT_KEPT;
   conform->n_broken += outcome->verdict.code == VERDICT_BROKEN;
   conform->n_skipped += outcome->verdict.code == VERDICT_SKIPPED;
+  conform->n_untold += outcome->verdict.is_untold;
 }
 
 bool conform_run(struct conform *conform, const struct conform_options *options,
@@ -201,6 +202,7 @@ bool conform_run(struct conform *conform, const struct conform_options *options,
     conform->about.code = VERDICT_NONE;
     conform->about.text[0] = conform->about.warning[0] = '\0';
     conform->about.advice = NULL;
+    conform->about.is_untold = false;
     if (is_first && is_loaded && !is_asked(conform, &laws[0])) continue;
     conform->outcomes[conform->n++] = outcome;
     count(conform, &outcome);

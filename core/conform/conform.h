@@ -25,6 +25,7 @@ struct conform {
   struct verdict about; /* kind, name and version, from the law `loads` */
   struct outcome *outcomes;
   size_t n, n_kept, n_broken, n_skipped;
+  size_t n_untold; /* skipped for want of an option */
 };
 
 /* Calls back after each law (NULL: not at all).  False without memory or

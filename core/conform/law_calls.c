@@ -126,9 +126,36 @@ static bool look_origin(struct trial *trial, const struct sheet *sheet,
   return is_kept;
 }
 
+/* Where runs with variance exploding noise begin: points at widths from 20 to
+ * 80.  A call may fail there, with a reason; who says a width that is narrower
+ * says that nothing is to be asked outside. */
+static bool look_far(struct trial *trial, const struct sheet *sheet,
+                     struct batch *all) {
+  const struct trial_options *options = trial->options;
+  bool is_plain = trial->spec->space.n_bodies == 1 && !options->points;
+  bool is_model = trial->component->kind != KAC_INTEGRATOR;
+  struct batch batch = {0};
+  if (!is_plain || !is_model || options->spread < 1) return true;
+  double *far = memory_alloc(all->n * all->d * sizeof *far);
+  bool is_kept = far || trial_broken(trial, "no memory for points");
+  for (size_t i = 0; far && i < all->n; i++) {
+    double width = 20 * pow(4, (double)i / (double)all->n);
+    for (size_t k = 0; k < all->d; k++)
+      far[i * all->d + k] = width / options->spread * sheet->x[i * all->d + k];
+  }
+  if (is_kept &&
+      batch_new(&batch, trial, all->n, sheet->row, far, all->want, all->t) &&
+      batch_call(&batch) == KAC_OK)
+    is_kept = is_finite(trial, &batch);
+  batch_free(&batch);
+  free(far);
+  return is_kept;
+}
+
 static bool look_finite(struct trial *trial, const struct sheet *sheet,
                         struct batch *all) {
-  return is_finite(trial, all) && look_origin(trial, sheet, all);
+  return is_finite(trial, all) && look_origin(trial, sheet, all) &&
+         look_far(trial, sheet, all);
 }
 
 bool law_finite(struct trial *trial) {

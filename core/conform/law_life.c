@@ -32,7 +32,7 @@ bool law_creates(struct trial *trial) {
   uint32_t kind = trial->verdict->kind;
   bool is_kept =
       trial_open(&first, trial->options, kind, &wish, trial->verdict) ||
-      trial_broken(trial, "%s", trial_messages(&first));
+      trial_unopened(trial, &first, "");
   if (!is_kept) {
     trial_close(&first);
     return false;
@@ -243,7 +243,7 @@ bool law_ends(struct trial *trial) {
   if (is_open)
     law_use(&tried);
   else
-    trial_broken(trial, "no instance of it: %s", trial_messages(&tried));
+    trial_unopened(trial, &tried, "no instance of it: ");
   trial_close(&tried);
   return is_open;
 }

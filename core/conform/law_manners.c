@@ -135,7 +135,7 @@ bool law_manners(struct trial *trial) {
   struct trial tried;
   look_around(&before);
   if (!trial_open(&tried, trial->options, kind, &wish, trial->verdict)) {
-    trial_broken(trial, "no instance of it: %s", trial_messages(&tried));
+    trial_unopened(trial, &tried, "no instance of it: ");
     trial_close(&tried);
     return false;
   }
@@ -165,7 +165,7 @@ bool law_fpenv(struct trial *trial) {
     changed = fpenv_restore(&before);
   }
   if (!is_open && !changed)
-    trial_broken(trial, "no instance of it: %s", trial_messages(&tried));
+    trial_unopened(trial, &tried, "no instance of it: ");
   trial_close(&tried);
   if (is_open && !changed) {
     when = "it was destroyed";

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A law asked again of instances with other parameters: a factor that has been
- * forgotten is often 1 at the defaults. */
+/* A law asked again of instances in another dimension, where a loop may end too
+ * early, and with other parameters: a factor that has been forgotten is often 1
+ * at the defaults. */
 #include <kac/sdk.h>
 #include <stdlib.h>
 
 #include "conform/laws.h"
 #include "plugin/table.h"
 
-enum { MOST_TOGETHER = 16, WORD = 160 };
+enum { MOST_TOGETHER = 16, WORD = 160, IN_SPACE = 5 };
 #define MOST_SECONDS 10 /* of a law; then no further setting is begun */
 
 struct settings {
@@ -27,24 +28,40 @@ static bool is_refusal(const struct trial *tried) {
          !strstr(tried->verdict->text, "no message");
 }
 
-static bool ask(struct settings *settings, const char *const *sets, size_t n,
-                const char *name) {
+static bool ask_of(struct settings *settings, const struct trial_wish *wish,
+                   const struct trial_options *options, const char *name) {
   struct trial *trial = settings->trial, tried;
-  struct trial_wish wish = {
-      .dim = trial->options->dim, .sets = sets, .n_sets = n};
   struct verdict verdict = *trial->verdict;
   bool is_kept = true;
-  if (run_seconds() - settings->begin > MOST_SECONDS) return true;
   verdict.code = VERDICT_NONE;
-  if (trial_open(&tried, trial->options, trial->component->kind, &wish,
-                 &verdict)) {
+  if (trial_open(&tried, options, trial->component->kind, wish, &verdict)) {
     bool is_own = settings->is_kept(&tried);
     settings->n_kept += is_own;
     is_kept = is_own || verdict.code != VERDICT_BROKEN || is_refusal(&tried) ||
-              trial_broken(trial, "with %s: %.400s", name, verdict.text);
+              trial_broken(trial, "%s: %.400s", name, verdict.text);
   }
   trial_close(&tried);
   return is_kept;
+}
+
+/* A state of one's own has its dimension, and so have points. */
+static bool ask_in_space(struct settings *settings) {
+  struct trial_options options = *settings->trial->options;
+  struct trial_wish wish = {.dim = IN_SPACE};
+  if (options.particles > 0 || options.points || options.dim >= IN_SPACE)
+    return true;
+  options.dim = IN_SPACE;
+  return ask_of(settings, &wish, &options, "in 5 dimensions");
+}
+
+static bool ask(struct settings *settings, const char *const *sets, size_t n,
+                const char *name) {
+  const struct trial_options *options = settings->trial->options;
+  struct trial_wish wish = {.dim = options->dim, .sets = sets, .n_sets = n};
+  char with[320];
+  if (run_seconds() - settings->begin > MOST_SECONDS) return true;
+  snprintf(with, sizeof with, "with %s", name);
+  return ask_of(settings, &wish, options, with);
 }
 
 static bool ask_one(struct settings *settings, const char *set) {
@@ -125,6 +142,7 @@ bool law_elsewhere(struct trial *trial, bool (*is_kept)(struct trial *),
       .trial = trial, .is_kept = is_kept, .begin = run_seconds()};
   bool is_good = is_kept_here || trial->verdict->code == VERDICT_SKIPPED;
   if (!is_good || trial->options->config) return is_kept_here;
+  is_good = ask_in_space(&settings);
   for (size_t i = 0; is_good && i < component->n_params; i++) {
     const kac_param *param = table_row(component, i);
     is_good = param->type == KAC_T_CHOICE ? ask_choices(&settings, param)

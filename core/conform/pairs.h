@@ -7,7 +7,7 @@
 #include "conform/laws.h"
 #include "conform/tally.h"
 
-enum { PAIRS_DIM = 2, PAIRS_ROWS = 64 };
+enum { PAIRS_DIM = 3, PAIRS_ROWS = 64 };
 struct pairs {
   double du, eps;
   /* The field at the rows, and what it makes of them: the mean of what is

@@ -136,9 +136,10 @@ void conform_summary(FILE *out, const struct conform *conform) {
   unsigned long long seed = (unsigned long long)conform->options->trial.seed;
   fprintf(out, "%zu laws kept, %zu broken, %zu skipped (seed %llu)\n",
           conform->n_kept, conform->n_broken, conform->n_skipped, seed);
-  if (!broken) return;
-  if (conform_is_stop(conform, broken))
+  if (conform->n > 0 &&
+      conform_is_stop(conform, &conform->outcomes[conform->n - 1]))
     fputs("the other laws need an instance and were not asked\n", out);
+  if (!broken) return;
   fputs("again, alone: ", out);
   write_again(out, conform, broken);
   fputc('\n', out);

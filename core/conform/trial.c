@@ -66,7 +66,9 @@ static const struct {
 static const char move_at_rest[] =
     TRIAL_AT_REST MODEL "integrators = ( { plugin = \"%s\"; } );\n";
 
-enum { STEPS = 4, PARTICLES = 256, BLOCK = 64 };
+/* Only observers see more than one replicate: so many that what they need for
+ * all, in memory for those of one, runs over a chunk of an arena. */
+enum { STEPS = 4, PARTICLES = 256, REPLICATES = 9, BLOCK = 64 };
 
 static const char *body_of(const struct trial *trial, uint32_t kind,
                            const struct trial_wish *wish) {
@@ -90,11 +92,11 @@ static char *text_of(const struct trial *trial, uint32_t kind,
   const char *mark = strstr(body, "%s"), *state = state_of(trial, wish->dim);
   const char *head = arena_format(
       trial->arena,
-      "seed = %llu; threads = %zu; block = %d;\n"
-      "time = { steps = %d; };\npopulation = { particles = %d; };\n%s",
+      "seed = %llu; threads = %zu; block = %d;\ntime = { steps = %d; };\n"
+      "population = { particles = %d; replicates = %d; };\n%s",
       (unsigned long long)(trial->options->seed & 0x7fffffff),
       wish->n_threads > 0 ? wish->n_threads : 1, BLOCK, STEPS, PARTICLES,
-      state ? state : "");
+      kind == KAC_OBSERVER ? REPLICATES : 1, state ? state : "");
   if (!head || !state || !mark) return NULL;
   return arena_format(trial->arena, "%s%.*s%s%s", wish->text ? "" : head,
                       (int)(mark - body), body, trial->options->plugin,
@@ -240,6 +242,25 @@ const char *trial_messages(const struct trial *trial) {
   if (!copy) return "no memory";
   drop_lines(copy);
   return copy;
+}
+
+/* What a plugin says that has been told too little: the host's words for a key,
+ * and those of plugins about the state or what there is to do. */
+bool trial_unopened(struct trial *trial, const struct trial *tried,
+                    const char *what) {
+  static const char *const keys[] = {"' needs the key ", "expected one of "};
+  static const char *const states[] = {"expected particles", "state = {",
+                                       "the state has 1"};
+  const char *text = trial_messages(tried), *option = NULL;
+  for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+    if (strstr(text, keys[k])) option = "--set KEY=VALUE";
+  for (size_t k = 0; k < sizeof states / sizeof *states; k++)
+    if (trial->options->particles == 0 && strstr(text, states[k]))
+      option = "--particles N (and --dim N)";
+  if (!option || trial->options->config)
+    return trial_broken(trial, "%s%s", what, text);
+  trial->verdict->is_untold = true;
+  return trial_skipped(trial, "it needs %s: %s", option, text);
 }
 
 struct crash_site trial_enter(const struct trial *trial) {

@@ -18,6 +18,7 @@ struct verdict { /* plain data: it comes out of another process */
   enum verdict_code code;
   char text[768];
   char warning[160];  /* what breaks no law, or "" */
+  bool is_untold;     /* skipped for want of an option of `kac test` */
   const char *advice; /* in place of the law's own, or NULL; a literal, which
                          has the same address in both processes */
   /* Of the law `loads`: what was found. */
@@ -69,6 +70,12 @@ bool trial_broken(struct trial *trial, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool trial_skipped(struct trial *trial, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The verdict where `tried` could not be opened as the options say: a broken
+ * law, or one that is skipped as the plugin has a key that must be given, or
+ * needs bodies. */
+bool trial_unopened(struct trial *trial, const struct trial *tried,
+                    const char *what);
 
 /* Where to look, in place of the law's own advice; false as well. */
 bool trial_advise(struct trial *trial, const char *literal);

@@ -116,6 +116,11 @@ says "a law that cannot be asked" 2 \
   "$good" --only state
 says "a seed that is none" 2 "whole number" "$good" --seed one
 says "a key that is none" 4 "unknown key" "$good" --set stifness=2
+says "a key that must be given" 2 "it needs --set KEY=VALUE" score/gmm
+says "a key of several" 2 "it needs --set KEY=VALUE" compare
+says "a state of bodies" 2 "it needs --particles N" observer/xyz
+says "a state of bodies for one law" 2 "it needs --particles N" contact \
+  --only gradient
 says "no plugin at all" 2 "name a plugin"
 says "in this process" 0 "1 laws kept" "$good" --in-process \
   --only gradient
@@ -154,6 +159,16 @@ says "rand() is warned of" 0 "warning: it calls" "$zoo/honest_drawing.so" \
   --only exports
 if "$KAC" test "$good" --set stifness=2 2>&1 | grep -q 'kac test:[0-9]'; then
   failed "a line of a config that nobody has seen"
+fi
+
+# The pipe ends as the last process that has it does.
+status=0
+{ "$KAC" test "$zoo/manners_daemon.so" --only manners 3>&1 >out 2>&1 || :; } |
+  timeout 30 cat || status=$?
+if [ "$status" -eq 0 ]; then
+  ok "a process that has left its group is killed"
+else
+  failed "a process is left of manners_daemon"
 fi
 
 # What ends two processes would end the others.
