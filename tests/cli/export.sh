@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tools/kac_export.py: networks of PyTorch on every kind of schedule and label,
-# whose score kac must give; and what it refuses.  One Python process does all,
+# whose score kac must give; networks that are not what they seem, which must
+# leave no file; and mistakes, told in one line.  One Python process does all,
 # because importing torch takes longer than the rest.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 cd "$trial"
@@ -14,6 +15,7 @@ sys.path.insert(0, tools)
 import torch
 from torch import nn
 import kac_export
+import kac_nets
 
 torch.manual_seed(1)
 torch.set_num_threads(1)
@@ -68,6 +70,112 @@ print("torchscript", tuple(out.shape), b"kac.schedule.offset" in
 tensors, notes = kac_export.read_safetensors("c")
 print("read", torch.equal(tensors["class.embedding"], state["emb"]),
       notes["kac.mlp.activation"])
+
+
+class Flow(nn.Module):
+    """forward(x, label): a chain, or with a detour that its tensors hide."""
+
+    def __init__(self, detour: float):
+        super().__init__()
+        self.a, self.b, self.c = (nn.Linear(6, 40), nn.Linear(40, 40),
+                                  nn.Linear(40, 5))
+        self.detour = detour
+
+    def forward(self, x, label):
+        h = torch.relu(self.a(torch.cat([x, label[:, None]], 1)))
+        h = torch.relu(self.b(h)) + self.detour * h
+        return self.c(h)
+
+
+class Classes(nn.Module):
+    """Without a row for no class, which forward so cannot be asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb, self.body = nn.Embedding(3, 4), chain(10, nn.ReLU)
+
+    def forward(self, x, label, classes):
+        return self.body(torch.cat([x, label[:, None], self.emb(classes)], 1))
+
+
+x0 = " --parameterisation x0 --label t" + ve
+torch.jit.save(torch.jit.script(Flow(0.0)), "plain.pt")
+torch.jit.save(torch.jit.script(Flow(1.0)), "residual.pt")
+torch.save(Classes(), "classes.pt")
+torch.save(Flow(0.0), "gone.pt")
+act = nn.Tanh()
+torch.save(nn.Sequential(nn.Linear(6, 9), act, nn.Sequential(
+    nn.Linear(9, 9, bias=False), act), nn.Dropout(), nn.Linear(9, 5)),
+    "nested.pt")
+torch.save({"state_dict": {"model." + k: v for k, v in Classes().state_dict()
+                           .items()}, "epoch": 3}, "lightning.pt")
+relu = " --activation relu"
+for name, arguments in {
+    "script": "plain.pt f" + relu + x0,
+    "module": "classes.pt f --classes 3 --embedding emb.weight" + x0,
+    "nested": "nested.pt f" + x0,
+    "lightning": "lightning.pt f --classes 3 --embedding emb.weight" + relu +
+                 x0,
+}.items():
+    print(name, run(arguments + " --verify"))
+
+
+# What must be refused, and leave no file.
+def saved(model, name="g.pt"):
+    torch.save(model, name)
+    return name
+
+
+def refused(name, arguments):
+    said = run(arguments).strip()
+    print(name, "WRITTEN" if os.path.exists("d") else said)
+    if os.path.exists("d"):
+        os.remove("d")
+
+
+L = nn.Linear
+del Flow
+refused("gone", "gone.pt d" + x0)
+refused("residual", "residual.pt d" + relu + x0)
+refused("tail", saved(nn.Sequential(L(6, 9), nn.Tanh(), L(9, 5), nn.Tanh())) +
+        " d" + x0)
+refused("mixed", saved(nn.Sequential(L(6, 9), L(9, 9), nn.SiLU(), L(9, 5))) +
+        " d" + x0)
+mixed = nn.Sequential(L(6, 9), L(9, 9), nn.SiLU(), L(9, 5)).state_dict()
+refused("uneven", saved(mixed) + " d" + relu + x0)
+refused("twice", saved(nn.Sequential(L(6, 9), act, act, L(9, 5))) + " d" + x0)
+refused("other", "raw.pt d" + relu + x0)
+norm = nn.Sequential(L(6, 9), nn.LayerNorm(9), nn.SiLU(), L(9, 5))
+refused("norm", saved(norm.state_dict()) + " d --activation silu" + x0)
+refused("broken", saved({"a.weight": torch.ones(9, 6), "b.weight":
+                         torch.ones(5, 8)}) + " d" + relu + x0)
+refused("unsaid", saved(chain(6, nn.ReLU).state_dict()) + " d" + x0)
+refused("unet", saved(kac_nets.UNet(channels=16, inner=16).state_dict()) +
+        " d" + relu + x0)
+refused("egnn", saved(kac_nets.EGNN(4, 2).state_dict()) + " d" + relu + x0)
+unbiased = nn.Sequential(L(6, 9), nn.ReLU(), L(9, 5, bias=False))
+print("unbiased", run(saved(unbiased.state_dict()) + " h" + relu + x0))
+print("zeros", kac_export.read_safetensors("h")[0]["layers.1.bias"].tolist())
+
+# Mistakes on the command line.
+refused("absent", "absent.pt d" + x0)
+with open("text.pt", "w") as file:
+    file.write("hello")
+refused("text", "text.pt d" + x0)
+refused("number", saved(3) + " d" + x0)
+refused("folder", "raw.pt no/such/d" + x0)
+refused("script-folder", "raw.pt d2 --torchscript no/such/d" + x0)
+refused("equals", "raw.pt d --parameterisation x0 --label t --schedule vp "
+        "beta_min=0.1 beta_max")
+refused("embedding", "state.pt d --classes 3 --embedding emx" + relu + x0)
+refused("rows", "state.pt d --classes 9 --embedding emb" + relu + x0)
+refused("frequencies", "raw.pt d --label-features fourier" + x0)
+refused("timeless", saved(chain(5, nn.ReLU)) + " d" + x0)
+refused("empty", saved({}) + " d" + x0)
+kac_program = os.environ["KAC"]
+os.environ["KAC"] = "/no/kac"
+print("program", run("raw.pt d3 --verify" + x0))
+os.environ["KAC"] = kac_program
 print("strange", run("strange.pt d --parameterisation x0 --label t" + ve))
 print("keys", run("raw.pt d --parameterisation x0 --label t --schedule vp"))
 print("edm", run("raw.pt d --parameterisation edm --label t" + ve))
@@ -102,7 +210,49 @@ for form in eps score x0 v edm; do
 done
 line '^torchscript \(7, 5\) True$' 'TorchScript with its metadata'
 line '^read True gelu$' 'what was written is read'
-line '^strange not a chain of Linear layers' 'a layer that kac does not have'
+for form in script module nested lightning; do
+  line "^$form done\$" "$form: the score of torch"
+done
+line '^a state dict does not say .* taken for the chain Linear\(10, 40\), relu, ' \
+  'a state dict is said to be taken for a chain'
+line '^largest difference of kac.s scores from those of the module given' \
+  'the module itself is what kac is compared with'
+line '^gone gone.pt: its class is not found .*PYTHONPATH' 'a class elsewhere'
+line '^residual the module is not the chain .* differ by' 'a residual network'
+line '^tail module 3 \(Tanh\): an activation at the end' 'a last activation'
+line '^mixed module 3 \(Linear\) comes after silu' 'no activation somewhere'
+line '^uneven layers 0.weight, 1.weight, 3.weight are not evenly' \
+  'a state dict with uneven numbers'
+line '^twice module 2 \(Tanh\): expected a Linear there$' 'two in a row'
+line '^other --activation relu, but the module has silu$' 'another activation'
+line '^norm no place in a chain .* for 1.bias, 1.weight$' 'tensors left over'
+line '^broken b.weight has 8 columns, .* a.weight, gives 9' 'no chain'
+line '^unsaid --activation is needed where no module says it$' 'no activation'
+line '^unet emb.freq, .* tools/kac_nets.py makes$' "a UNet's state dict"
+line '^egnn emb.freq, .* tools/kac_nets.py makes$' "an EGNN's state dict"
+line '^2.weight has no bias: zeros are written$' 'a missing bias is told'
+line '^zeros \[0.0, 0.0, 0.0, 0.0, 0.0\]$' 'and is zero'
+line '^absent absent.pt: No such file or directory$' 'no input'
+line '^text text.pt: not what torch.save wrote' 'not of torch'
+line '^number g.pt: a int, expected a module or a state dict$' 'not a network'
+line '^folder no/such/d: No such file or directory$' 'no output folder'
+line '^script-folder no/such/d: ' 'no folder for TorchScript'
+line '^equals --schedule beta_max: expected KEY=NUMBER$' 'a key without ='
+line '^embedding --embedding emx: no such tensor, there are 0.bias, ' \
+  'no such embedding'
+line '^rows --embedding emb is \[4, 6\], expected --classes 9' 'rows of it'
+line '^frequencies --label-features fourier needs --frequencies' 'none given'
+line '^timeless the first layer takes 5 numbers, expected 6: 5 of x' \
+  'a network that is not told the noise'
+line '^empty no Linear layers found$' 'nothing there'
+line '^program /no/kac: No such file or directory; --kac names' 'no kac'
+if grep -q WRITTEN out; then
+  failed 'a network that is refused leaves no file'
+  grep WRITTEN out
+else
+  ok 'a network that is refused leaves no file'
+fi
+line '^strange module 1 \(Softmax\): expected Linear or one of' 'a layer that kac does not have'
 line '^keys schedule vp needs beta_min, beta_max, t_min, t_max$' \
   'keys of a schedule'
 line '^edm edm needs sigma_data$' 'edm without sigma_data'
