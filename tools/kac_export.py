@@ -20,8 +20,10 @@ its score with that of the module.  Only torch is needed.
 As a module: write_safetensors, read_safetensors, metadata, MLP, verify.
 """
 import argparse
+import copy
 import ctypes
 import json
+import keyword
 import math
 import struct
 import sys
@@ -173,13 +175,24 @@ def add_null_class(layers, n_columns):
 
 
 # --- TorchScript ---------------------------------------------------------------
+def without_keywords(net):
+    """A copy whose parts named like words of Python (in, class), which
+    TorchScript cannot read back, are registered as in_, class_."""
+    net = copy.deepcopy(net)
+    for module in list(net.modules()):
+        for name in list(filter(keyword.iskeyword, module._modules)):
+            part = module._modules.pop(name)
+            module._modules[name + "_"] = module.__dict__[name] = part
+    return net
+
+
 def write_torchscript(net, path, notes):
     """forward(x, label), or forward(x, label, classes) with classes."""
     n = net.n_classes
     args = (torch.randn(3, net.dim), torch.rand(3))
     if n:
         args += (torch.full((3,), n, dtype=torch.int64),)
-    traced = torch.jit.trace(net, args)
+    traced = torch.jit.trace(without_keywords(net), args)
     try:
         torch.jit.save(traced, path,
                        _extra_files={"kac.json": json.dumps(notes)})

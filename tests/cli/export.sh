@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# tools/kac_export.py: networks of PyTorch on every kind of schedule and label,
-# whose score kac must give; networks that are not what they seem, which must
-# leave no file; and mistakes, told in one line.  One Python process does all,
+# tools/kac_export.py and kac_nets.py: networks of PyTorch on every kind of
+# schedule and label, whose score kac must give; networks that are not what they
+# seem, which must leave no file; and mistakes, told in one line.  One Python process does all,
 # because importing torch takes longer than the rest.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 cd "$trial"
@@ -34,12 +34,12 @@ state["emb"], state["freq"] = torch.randn(4, 6), torch.randn(4)
 torch.save(state, "state.pt")
 
 
-def run(arguments):
-    sys.argv = ["kac_export.py"] + arguments.split()
+def run(arguments, tool=kac_export):
+    sys.argv = [tool.__name__] + arguments.split()
     if "--verify" in arguments:
         sys.argv += ["--kac", os.environ["KAC"]]
     try:
-        kac_export.main()
+        tool.main()
         return "done"
     except SystemExit as error:
         return str(error)
@@ -157,6 +157,34 @@ unbiased = nn.Sequential(L(6, 9), nn.ReLU(), L(9, 5, bias=False))
 print("unbiased", run(saved(unbiased.state_dict()) + " h" + relu + x0))
 print("zeros", kac_export.read_safetensors("h")[0]["layers.1.bias"].tolist())
 
+# UNet and EGNN, as their trainer leaves them or not.
+def shaken(net):
+    for p in net.parameters():
+        p.data += 0.1 * torch.randn_like(p)
+    return net
+
+
+egnn = " d egnn bodies=4 dim=2 hidden=16 layers=2 n_freq=4"
+unet = " d unet size=4 channels=16 inner=16 blocks=1 width=16 n_classes=0"
+torch.save(shaken(kac_nets.EGNN(4, 2, 16, 2, 4)).state_dict(), "egnn.pt")
+torch.save(shaken(kac_nets.UNet(4, 1, 16, 16, 1, 16, n_classes=0)), "unet.pt")
+edm = " --sigma-data 0.7 --range 0.02 30"
+for name, arguments in {
+    "nets-edm": "egnn.pt" + egnn + edm + " --half",
+    "nets-eps": "egnn.pt" + egnn + " --parameterisation eps --label t" + vp,
+    "nets-v": "unet.pt" + unet + " --parameterisation v --label log_snr"
+              " --torchscript u.pt" + cosine,
+}.items():
+    print(name, run(arguments + " --verify", kac_nets))
+os.remove("d")
+script = torch.jit.load("u.pt")(torch.randn(7, 16), torch.rand(7))
+print("nets-script", tuple(script.shape))
+print("nets-other", run("unet.pt" + egnn + edm, kac_nets))
+print("nets-key", run("egnn.pt" + egnn + " bodies=x" + edm, kac_nets))
+print("nets-constant", run("egnn.pt" + egnn + " body=4" + edm, kac_nets))
+print("nets-sigma", run("egnn.pt" + egnn + " --range 0.02 30", kac_nets))
+print("nets-absent", run("absent.pt" + egnn + edm, kac_nets))
+
 # Mistakes on the command line.
 refused("absent", "absent.pt d" + x0)
 with open("text.pt", "w") as file:
@@ -213,7 +241,7 @@ line '^read True gelu$' 'what was written is read'
 for form in script module nested lightning; do
   line "^$form done\$" "$form: the score of torch"
 done
-line '^a state dict does not say .* taken for the chain Linear\(10, 40\), relu, ' \
+line '^a state dict does not say .* for the chain Linear\(10, 40\), relu, ' \
   'a state dict is said to be taken for a chain'
 line '^largest difference of kac.s scores from those of the module given' \
   'the module itself is what kac is compared with'
@@ -230,6 +258,17 @@ line '^broken b.weight has 8 columns, .* a.weight, gives 9' 'no chain'
 line '^unsaid --activation is needed where no module says it$' 'no activation'
 line '^unet emb.freq, .* tools/kac_nets.py makes$' "a UNet's state dict"
 line '^egnn emb.freq, .* tools/kac_nets.py makes$' "an EGNN's state dict"
+for form in edm eps v; do
+  line "^nets-$form done\$" "kac_nets.py, $form: the score of torch"
+done
+line '^nets-script \(7, 16\)$' 'kac_nets.py: TorchScript'
+line '^nets-other not the egnn of these constants: ' \
+  'kac_nets.py: other tensors'
+line '^nets-key bodies=x: expected KEY=INTEGER$' 'kac_nets.py: no number'
+line '^nets-constant not the egnn of these .*body' \
+  'kac_nets.py: no such constant'
+line '^nets-sigma edm needs sigma_data$' 'kac_nets.py: edm without sigma_data'
+line '^nets-absent absent.pt: No such file' 'kac_nets.py: no input'
 line '^2.weight has no bias: zeros are written$' 'a missing bias is told'
 line '^zeros \[0.0, 0.0, 0.0, 0.0, 0.0\]$' 'and is zero'
 line '^absent absent.pt: No such file or directory$' 'no input'
@@ -252,7 +291,8 @@ if grep -q WRITTEN out; then
 else
   ok 'a network that is refused leaves no file'
 fi
-line '^strange module 1 \(Softmax\): expected Linear or one of' 'a layer that kac does not have'
+line '^strange module 1 \(Softmax\): expected Linear or one of' \
+  'a layer that kac does not have'
 line '^keys schedule vp needs beta_min, beta_max, t_min, t_max$' \
   'keys of a schedule'
 line '^edm edm needs sigma_data$' 'edm without sigma_data'
