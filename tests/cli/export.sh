@@ -298,4 +298,15 @@ line '^keys schedule vp needs beta_min, beta_max, t_min, t_max$' \
 line '^edm edm needs sigma_data$' 'edm without sigma_data'
 line "^liar kac's score differs from torch's by [0-9.e+]* of its size$" \
   'a wrong parameterisation is found'
+
+# The trainer of particles says what it needs (and needs numpy to say it).
+if "$TORCH_PYTHON" -c 'import numpy' 2>err; then
+  train="$KAC_SRCDIR/tools/train_particles.py"
+  status=0
+  "$TORCH_PYTHON" -B "$train" 2>err || status=$?
+  says 2 '^usage: train_particles.py .*OUT' 'a trainer without arguments'
+  status=0
+  "$TORCH_PYTHON" -B "$train" no/such dw4 2>err || status=$?
+  says 2 'no/such: no such folder$' 'a trainer without its folder'
+fi
 finish
