@@ -7,7 +7,6 @@ a state dict has names and numbers only and is taken for a chain.  What does not
 fit is a ValueError of one line.
 """
 import inspect
-import pickle
 import re
 import warnings
 
@@ -41,8 +40,7 @@ def load(path):
             "%s: its class is not found (%s); put its source on PYTHONPATH, or "
             "save TorchScript or the state dict" %
             (path, one_line(error))) from None
-    except (pickle.PickleError, RuntimeError, EOFError, KeyError,
-            ValueError) as error:
+    except Exception as error:  # whatever the code of a pickle does
         raise ValueError("%s: not what torch.save wrote: %s" %
                          (path, one_line(error))) from None
     if isinstance(model, nn.Module):
@@ -92,7 +90,7 @@ def parts_of(model, prefix=""):
     for name, part in model._modules.items():
         if type(part) is nn.Sequential:
             yield from parts_of(part, prefix + name + ".")
-        elif type(part) is not nn.Dropout:  # nothing in evaluation mode
+        elif type(part) not in (nn.Dropout, nn.Identity):  # which do nothing
             yield "module %s%s (%s)" % (prefix, name,
                                         type(part).__name__), part
 
@@ -124,8 +122,8 @@ def layers_of_sequential(model):
 
 
 def layers_of_state(state, used):
-    """The matrices of a state dict as Linear layers, in its order, and names of
-    those without a bias.  used: tensors that are not of a layer."""
+    """The matrices of a state dict as Linear layers, in its order, their names
+    and those without a bias.  used: tensors that are not of a layer."""
     layers, names, unbiased, left = [], [], [], dict(state)
     for name in used:
         left.pop(name, None)
@@ -153,17 +151,17 @@ def layers_of_state(state, used):
     if left:
         raise ValueError("no place in a chain of Linear layers for %s" %
                          ", ".join(sorted(left)))
-    evenly(names)
-    return layers, unbiased
+    return layers, names, unbiased
 
 
-def evenly(names):
+def require_even(names):
     """In a Sequential's state dict the numbers of the layers show where the
     activations are: 0, 2, 4 but not 0, 1, 3."""
-    at = [re.fullmatch(r"(?:.*\.)?(\d+)\.weight", name) for name in names]
-    at = [int(found.group(1)) for found in at if found]
-    steps = {b - a for a, b in zip(at, at[1:])}
-    if len(at) == len(names) and len(steps) > 1:
+    at = [re.fullmatch(r"(|.*\.)(\d+)\.weight", name) for name in names]
+    if None in at or len({found.group(1) for found in at}) != 1:
+        return
+    at = [int(found.group(2)) for found in at]
+    if len({b - a for a, b in zip(at, at[1:])}) > 1:
         raise ValueError("layers %s are not evenly spaced: give the module, "
                          "which tells what is between them" %
                          ", ".join(names))
@@ -171,7 +169,8 @@ def evenly(names):
 
 def only_activation(model):
     """That of a module which is no Sequential, if it has one kind."""
-    kinds = {activation_of(part) for part in model.modules()} - {None}
+    kinds = {activation_of(part) for part in model.modules()}
+    kinds -= {None, "identity"}
     return kinds.pop() if len(kinds) == 1 else None
 
 

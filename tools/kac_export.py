@@ -32,7 +32,7 @@ import torch
 from torch import nn
 
 from kac_chain import ACTIVATIONS, Original, compare, layers_of_sequential, \
-    layers_of_state, load, one_line, only_activation, tensor_of
+    layers_of_state, load, one_line, only_activation, require_even, tensor_of
 from kac_verify import SCHEDULES, verify
 
 FORMS = ("eps", "x0", "v", "score", "edm")
@@ -268,7 +268,7 @@ def layers_of(args, model, state, used):
         layers, found = layers_of_sequential(model)
         unbiased = []
     else:
-        layers, unbiased = layers_of_state(state, used)
+        layers, names, unbiased = layers_of_state(state, used)
         found = only_activation(model) if model else None
     if not layers:
         raise ValueError("no Linear layers found")
@@ -280,6 +280,7 @@ def layers_of(args, model, state, used):
         raise ValueError("--activation is needed where no module says it")
     said = ["%s has no bias: zeros are written" % name for name in unbiased]
     if not model:
+        require_even(names)
         said.append("a state dict does not say how its tensors are used: taken "
                     "for the chain %s; give the module to have it compared" %
                     (", %s, " % activation).join(

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tools/kac_export.py and kac_nets.py: networks of PyTorch on every kind of
 # schedule and label, whose score kac must give; networks that are not what they
-# seem, which must leave no file; and mistakes, told in one line.  One Python process does all,
-# because importing torch takes longer than the rest.
+# seem, which must leave no file; and mistakes, told in one line.  One Python
+# process does nearly all, because importing torch takes longer than the rest.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 cd "$trial"
 
@@ -98,10 +98,26 @@ class Classes(nn.Module):
         return self.body(torch.cat([x, label[:, None], self.emb(classes)], 1))
 
 
+class Body(nn.Module):
+    """Unevenly numbered layers, which its own forward shows to be a chain."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Linear(6, 9), nn.ReLU(), nn.Dropout(), nn.Linear(9, 9),
+            nn.ReLU(), nn.Linear(9, 5), nn.Identity())
+
+    def forward(self, x, label):
+        return self.body(torch.cat([x, label[:, None]], 1))
+
+
 x0 = " --parameterisation x0 --label t" + ve
 torch.jit.save(torch.jit.script(Flow(0.0)), "plain.pt")
 torch.jit.save(torch.jit.script(Flow(1.0)), "residual.pt")
 torch.save(Classes(), "classes.pt")
+torch.save(Body(), "body.pt")
+torch.save(Body().body, "inside.pt")
+torch.save(Body().state_dict(), "body-state.pt")
 torch.save(Flow(0.0), "gone.pt")
 act = nn.Tanh()
 torch.save(nn.Sequential(nn.Linear(6, 9), act, nn.Sequential(
@@ -114,6 +130,8 @@ for name, arguments in {
     "script": "plain.pt f" + relu + x0,
     "module": "classes.pt f --classes 3 --embedding emb.weight" + x0,
     "nested": "nested.pt f" + x0,
+    "body": "body.pt f" + x0,
+    "inside": "inside.pt f" + x0,
     "lightning": "lightning.pt f --classes 3 --embedding emb.weight" + relu +
                  x0,
 }.items():
@@ -143,6 +161,7 @@ refused("mixed", saved(nn.Sequential(L(6, 9), L(9, 9), nn.SiLU(), L(9, 5))) +
         " d" + x0)
 mixed = nn.Sequential(L(6, 9), L(9, 9), nn.SiLU(), L(9, 5)).state_dict()
 refused("uneven", saved(mixed) + " d" + relu + x0)
+refused("uneven-body", "body-state.pt d" + relu + x0)
 refused("twice", saved(nn.Sequential(L(6, 9), act, act, L(9, 5))) + " d" + x0)
 refused("other", "raw.pt d" + relu + x0)
 norm = nn.Sequential(L(6, 9), nn.LayerNorm(9), nn.SiLU(), L(9, 5))
@@ -238,7 +257,7 @@ for form in eps score x0 v edm; do
 done
 line '^torchscript \(7, 5\) True$' 'TorchScript with its metadata'
 line '^read True gelu$' 'what was written is read'
-for form in script module nested lightning; do
+for form in script module nested body inside lightning; do
   line "^$form done\$" "$form: the score of torch"
 done
 line '^a state dict does not say .* for the chain Linear\(10, 40\), relu, ' \
@@ -251,6 +270,8 @@ line '^tail module 3 \(Tanh\): an activation at the end' 'a last activation'
 line '^mixed module 3 \(Linear\) comes after silu' 'no activation somewhere'
 line '^uneven layers 0.weight, 1.weight, 3.weight are not evenly' \
   'a state dict with uneven numbers'
+line '^uneven-body layers body.0.weight, body.3.weight, body.5.weight are' \
+  'a state dict with uneven numbers and a prefix'
 line '^twice module 2 \(Tanh\): expected a Linear there$' 'two in a row'
 line '^other --activation relu, but the module has silu$' 'another activation'
 line '^norm no place in a chain .* for 1.bias, 1.weight$' 'tensors left over'
