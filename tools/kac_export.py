@@ -5,37 +5,38 @@
   kac_export.py model.pt net.safetensors --parameterisation eps \\
       --schedule vp beta_min=0.1 beta_max=20 t_min=0.001 t_max=1 --label t
 
-model.pt is what torch.save wrote: an nn.Sequential of Linear layers and one
-kind of activation, or a state dict (then --activation says which).  Loading it
-runs the code of its pickle: only for files of your own.  The input of the first
-layer is [x, features of the label, features of the class].
+model.pt is what torch.save or torch.jit.save wrote: an nn.Sequential of Linear
+layers with one kind of activation between them, another module that computes
+the same as such a chain, or a state dict, which is taken for one (--activation
+says of what kind).  Loading it runs the code of its pickle: only for files of
+your own.  The input of the first layer is [x, features of the label, features
+of the class].
 
+Nothing is written if a module and what was read from it differ on random rows.
 --torchscript FILE also writes the network as TorchScript with the same metadata
 as its extra file kac.json; --verify runs `kac` on random points and compares
-its score with torch's.  Only torch is needed.
+its score with that of the module.  Only torch is needed.
 
 As a module: write_safetensors, read_safetensors, metadata, MLP, verify.
 """
 import argparse
+import copy
 import ctypes
 import json
+import keyword
+import math
 import struct
 import sys
 
 import torch
 from torch import nn
 
+from kac_chain import ACTIVATIONS, Original, compare, layers_of_sequential, \
+    layers_of_state, load, one_line, only_activation, require_even, tensor_of
 from kac_verify import SCHEDULES, verify
 
 FORMS = ("eps", "x0", "v", "score", "edm")
 LABELS = ("t", "sigma", "log_snr", "c_noise")
-ACTIVATIONS = {
-    "silu": nn.SiLU,
-    "relu": nn.ReLU,
-    "tanh": nn.Tanh,
-    "gelu": nn.GELU,
-    "identity": nn.Identity,
-}
 TYPES = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16",
          torch.float64: "F64"}
 
@@ -54,8 +55,11 @@ def write_safetensors(path, tensors, notes):
         at += n
     text = json.dumps(header, sort_keys=True).encode()
     text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+    try:
+        with open(path, "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+    except OSError as error:
+        raise ValueError("%s: %s" % (path, error.strerror)) from None
 
 
 def read_safetensors(path):
@@ -158,52 +162,42 @@ class MLP(nn.Module):
                 "label_features": self.label_features, "class_features": kind}
 
 
-def linears_of(model):
-    """Linear layers of a Sequential or state dict, and the activation."""
-    if isinstance(model, nn.Module):
-        layers = [m for m in model.modules() if isinstance(m, nn.Linear)]
-        kinds = {name for name, kind in ACTIVATIONS.items()
-                 if any(type(m) is kind for m in model.modules())}
-        known = (nn.Linear, nn.Sequential) + tuple(ACTIVATIONS.values())
-        strange = [m for m in model.modules() if not isinstance(m, known)]
-        strange += [m for m in model.modules() if isinstance(m, nn.GELU) and
-                    getattr(m, "approximate", "none") != "none"]
-        if strange or len(kinds) > 1:
-            raise ValueError("not a chain of Linear layers with one kind of "
-                             "activation: %s" % (strange or sorted(kinds)))
-        return layers, kinds.pop() if kinds else None
-    layers = []
-    for name, weight in model.items():
-        bias = model.get(name[:-6] + "bias")
-        if not name.endswith("weight") or weight.dim() != 2 or bias is None:
-            continue
-        layer = nn.Linear(weight.shape[1], weight.shape[0])
-        layer.load_state_dict({"weight": weight, "bias": bias})
-        layers.append(layer)
-    return layers, None
-
-
 def add_null_class(layers, n_columns):
     """A first layer without a column for "no class" gets one of zeros."""
     first = layers[0]
     if first.in_features + 1 != n_columns:
         return
-    wider = nn.Linear(n_columns, first.out_features)
+    wider = nn.Linear(n_columns, first.out_features, first.bias is not None)
     zeros = torch.zeros(first.out_features, 1)
-    wider.load_state_dict({"weight": torch.cat([first.weight, zeros], 1),
-                           "bias": first.bias})
+    wider.weight = nn.Parameter(torch.cat([first.weight.detach(), zeros], 1))
+    wider.bias = first.bias
     layers[0] = wider
 
 
 # --- TorchScript ---------------------------------------------------------------
+def without_keywords(net):
+    """A copy whose parts named like words of Python (in, class), which
+    TorchScript cannot read back, are registered as in_, class_."""
+    net = copy.deepcopy(net)
+    for module in list(net.modules()):
+        for name in list(filter(keyword.iskeyword, module._modules)):
+            part = module._modules.pop(name)
+            module._modules[name + "_"] = module.__dict__[name] = part
+    return net
+
+
 def write_torchscript(net, path, notes):
     """forward(x, label), or forward(x, label, classes) with classes."""
     n = net.n_classes
     args = (torch.randn(3, net.dim), torch.rand(3))
     if n:
         args += (torch.full((3,), n, dtype=torch.int64),)
-    traced = torch.jit.trace(net, args)
-    torch.jit.save(traced, path, _extra_files={"kac.json": json.dumps(notes)})
+    traced = torch.jit.trace(without_keywords(net), args)
+    try:
+        torch.jit.save(traced, path,
+                       _extra_files={"kac.json": json.dumps(notes)})
+    except (OSError, RuntimeError) as error:
+        raise ValueError("%s: %s" % (path, one_line(error))) from None
 
 
 # --- command line ----------------------------------------------------------------
@@ -211,7 +205,7 @@ def arguments():
     p = argparse.ArgumentParser(
         description=__doc__.split("\n")[0],
         epilog="docs/networks.md explains the options")
-    p.add_argument("model", help="what torch.save wrote")
+    p.add_argument("model", help="what torch.save or torch.jit.save wrote")
     p.add_argument("output", help="the safetensors file")
     p.add_argument("--parameterisation", required=True, choices=FORMS)
     p.add_argument("--schedule", required=True, nargs="+",
@@ -234,53 +228,140 @@ def arguments():
     return p.parse_args()
 
 
-def build(args, model):
-    state = model.state_dict() if isinstance(model, nn.Module) else model
-    layers, activation = linears_of(model)
-    activation = args.activation or activation
-    if not layers or (not activation and len(layers) > 1):
-        raise SystemExit("no Linear layers found" if not layers else
-                         "--activation is needed for a state dict")
-    frequencies = embedding = None
+def features(args, state):
+    """Frequencies, embedding, the names of their tensors."""
+    used, frequencies, embedding = [], None, None
     if args.label_features == "fourier":
-        named = len(args.frequencies) == 1 and args.frequencies[0] in state
-        frequencies = state[args.frequencies[0]].flatten() if named else \
-            torch.tensor([float(f) for f in args.frequencies])
+        words = args.frequencies
+        if len(words) == 1 and not is_number(words[0]):
+            frequencies = tensor_of(state, words[0], "--frequencies").flatten()
+            used += words
+        elif words and all(map(is_number, words)):
+            frequencies = torch.tensor([float(f) for f in words])
+        else:
+            raise ValueError("--label-features fourier needs --frequencies: "
+                             "numbers, or the name of one tensor")
     if args.embedding:
-        embedding = state[args.embedding]
-        if embedding.shape[0] == args.classes:  # none: zeros
+        embedding = tensor_of(state, args.embedding, "--embedding")
+        used.append(args.embedding)
+        n = args.classes
+        if n < 1 or embedding.dim() != 2 or len(embedding) not in (n, n + 1):
+            raise ValueError("--embedding %s is %s, expected --classes %d or "
+                             "one more rows" % (args.embedding,
+                                                list(embedding.shape), n))
+        if len(embedding) == n:  # none: zeros
             embedding = torch.cat([embedding,
                                    torch.zeros_like(embedding[:1])])
-    dim = layers[-1].out_features
+    return frequencies, embedding, used
+
+
+def is_number(word):
+    try:
+        return math.isfinite(float(word))
+    except ValueError:
+        return False
+
+
+def layers_of(args, model, state, used):
+    """Linear layers and activation, and a line on each thing assumed."""
+    if type(model) is nn.Sequential:
+        layers, found = layers_of_sequential(model)
+        unbiased = []
+    else:
+        layers, names, unbiased = layers_of_state(state, used)
+        found = only_activation(model) if model else None
+    if not layers:
+        raise ValueError("no Linear layers found")
+    if found and args.activation not in (None, found):
+        raise ValueError("--activation %s, but the module has %s" %
+                         (args.activation, found))
+    activation = args.activation or found
+    if not activation and len(layers) > 1:
+        raise ValueError("--activation is needed where no module says it")
+    said = ["%s has no bias: zeros are written" % name for name in unbiased]
+    if not model:
+        require_even(names)
+        said.append("a state dict does not say how its tensors are used: taken "
+                    "for the chain %s; give the module to have it compared" %
+                    (", %s, " % activation).join(
+                        "Linear(%d, %d)" % (m.in_features, m.out_features)
+                        for m in layers))
+    return layers, activation or "identity", said
+
+
+def build(args, given):
+    """The network as kac computes it, the module given (or None) called the
+    same way, and lines to say."""
+    model = given if isinstance(given, nn.Module) else None
+    state = model.state_dict() if model else given
+    frequencies, embedding, used = features(args, state)
+    layers, activation, said = layers_of(args, model, state, used)
+    dim, n_given = layers[-1].out_features, layers[0].in_features
+    n_label = 2 * len(frequencies) if frequencies is not None else \
+        int(args.label_features == "raw")
+    n_class = embedding.shape[1] if embedding is not None else \
+        args.classes + 1 if args.classes else 0
+    n_columns = dim + n_label + n_class
     if args.classes and embedding is None:
-        n = {"none": 0, "raw": 1}.get(args.label_features)
-        n = 2 * len(frequencies) if n is None else n
-        add_null_class(layers, dim + n + args.classes + 1)
-    return MLP(layers, dim, activation or "identity", args.label_features,
-               frequencies, args.classes, embedding, args.skip)
+        add_null_class(layers, n_columns)
+    if layers[0].in_features != n_columns:
+        raise ValueError(
+            "the first layer takes %d numbers, expected %d: %d of x (what the "
+            "last layer gives), %d of the label (--label-features %s), %d of "
+            "the classes" % (layers[0].in_features, n_columns, dim, n_label,
+                             args.label_features, n_class))
+    net = MLP(layers, dim, activation, args.label_features, frequencies,
+              args.classes, embedding, args.skip)
+    net = net.float().eval().requires_grad_(False)
+    if not model:
+        return net, None, said
+    has_null = n_given == n_columns and (
+        embedding is None or len(state[args.embedding]) == args.classes + 1)
+    original = Original(model, net, n_given, has_null)
+    compare(net, original)
+    return net, original, said
+
+
+def schedule_of(words):
+    """NAME KEY=VALUE... as name and numbers."""
+    schedule, *pairs = words
+    if schedule not in SCHEDULES:
+        raise ValueError("schedule %s, expected one of %s" %
+                         (schedule, ", ".join(SCHEDULES)))
+    keys = {}
+    for pair in pairs:
+        key, _, value = pair.partition("=")
+        if not is_number(value):
+            raise ValueError("--schedule %s: expected KEY=NUMBER" % pair)
+        keys[key] = float(value)
+    return schedule, keys
+
+
+def write_all(args, net, tensors, notes, original):
+    """The files that the options name, and what --verify finds."""
+    write_safetensors(args.output, tensors, notes)
+    if args.torchscript:
+        write_torchscript(net, args.torchscript, notes)
+    if args.verify:
+        print("largest difference of kac's scores from %s: %.2g of their size" %
+              ("those of the module given" if original else
+               "torch's for these tensors",
+               verify(original or net, args.output, notes, args.kac)))
 
 
 def main():
     args = arguments()
-    schedule, *pairs = args.schedule
-    if schedule not in SCHEDULES:
-        raise SystemExit("schedule %s, expected one of %s" %
-                         (schedule, ", ".join(SCHEDULES)))
-    keys = {k: float(v) for k, v in (pair.split("=", 1) for pair in pairs)}
     try:
-        net = build(args, torch.load(args.model, map_location="cpu"))
-        net = net.float().eval().requires_grad_(False)
+        schedule, keys = schedule_of(args.schedule)
+        net, original, said = build(args, load(args.model))
         notes = metadata("mlp", args.parameterisation, schedule, keys,
                          args.label, args.sigma_data, args.classes,
                          net.kac_constants())
+        for line in said:
+            print(line)
+        write_all(args, net, net.kac_tensors(), notes, original)
     except ValueError as error:
-        raise SystemExit(str(error))
-    write_safetensors(args.output, net.kac_tensors(), notes)
-    if args.torchscript:
-        write_torchscript(net, args.torchscript, notes)
-    if args.verify:
-        print("largest difference of the scores: %.2g of their size" %
-              verify(net, args.output, notes, args.kac))
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

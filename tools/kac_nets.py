@@ -9,6 +9,8 @@ Names of parameters are the names of the tensors in a network file
         ... --sigma-data 0.85 --range 0.01 40 --verify
 
 makes a network file of a state dict; the constants are those of the class.
+Without other options the network is one of `train`: parameterisation edm, label
+c_noise, schedule edm with sigma in --range.
 """
 import argparse
 import math
@@ -17,8 +19,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from kac_export import metadata, write_safetensors
-from kac_verify import verify
+from kac_chain import Original, compare, load, one_line
+from kac_export import FORMS, LABELS, metadata, schedule_of, write_all, \
+    write_safetensors
 
 
 class Embedding(nn.Module):
@@ -161,6 +164,11 @@ class EGNN(nn.Module):
         return (f - f.mean(1, keepdim=True)).flatten(1)
 
 
+def tensors_of(net, half):
+    return {key: value.half() if half and not key.endswith("freq") else value
+            for key, value in net.state_dict().items()}
+
+
 def save(net, path, sigma_data, ends, half=False):
     """The file of a network trained by `train`; returns its metadata.  With
     `half` its weights are rounded to float16."""
@@ -168,9 +176,7 @@ def save(net, path, sigma_data, ends, half=False):
     notes = metadata(name, "edm", "edm",
                      {"sigma_min": float(ends[0]), "sigma_max": float(ends[1])},
                      "c_noise", sigma_data, net.n_classes, net.constants)
-    write_safetensors(path, {
-        key: value.half() if half and not key.endswith("freq") else value
-        for key, value in net.state_dict().items()}, notes)
+    write_safetensors(path, tensors_of(net, half), notes)
     return notes
 
 
@@ -262,30 +268,69 @@ def heun(net, sigma_data, x, n_steps, ends, classes=None):
     return x
 
 
-def main():
+def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    p.add_argument("state", help="a state dict that torch.save wrote")
+    p.add_argument("state", help="its state dict (torch.save), or the module")
     p.add_argument("output", help="the safetensors file")
     p.add_argument("architecture", choices=("unet", "egnn"))
     p.add_argument("constants", nargs="*", metavar="KEY=VALUE")
-    p.add_argument("--sigma-data", type=float, required=True)
-    p.add_argument("--range", type=float, nargs=2, required=True,
-                   metavar=("LOW", "HIGH"), help="noise that it has seen")
+    p.add_argument("--parameterisation", default="edm", choices=FORMS)
+    p.add_argument("--label", default="c_noise", choices=LABELS)
+    noise = p.add_mutually_exclusive_group(required=True)
+    noise.add_argument("--range", nargs=2, metavar=("LOW", "HIGH"),
+                       help="sigma that it has seen: schedule edm")
+    noise.add_argument("--schedule", nargs="+", metavar=("NAME", "KEY=VALUE"),
+                       help="vp, cosine, ve or edm and its keys")
+    p.add_argument("--sigma-data", type=float, help="required for edm")
     p.add_argument("--half", action="store_true", help="float16 weights")
+    p.add_argument("--torchscript", metavar="FILE")
     p.add_argument("--verify", action="store_true",
                    help="compare the score of `kac` with torch's")
     p.add_argument("--kac", default="kac", help="the program, for --verify")
-    args = p.parse_args()
-    pairs = (pair.split("=", 1) for pair in args.constants)
+    return p.parse_args()
+
+
+def build(args, given):
+    """The network of the constants with the weights given, and the module
+    given, if it is one: what was read computes the same."""
+    model = given if isinstance(given, nn.Module) else None
     kind = UNet if args.architecture == "unet" else EGNN
-    net = kind(**{key: int(value) for key, value in pairs}).eval()
-    net.load_state_dict(torch.load(args.state, map_location="cpu"))
-    for p in net.parameters():  # as the file will have them
-        p.data = p.data.half().float() if args.half else p.data.float()
-    notes = save(net, args.output, args.sigma_data, args.range, args.half)
-    if args.verify:
-        print("largest difference of the scores: %.2g of their size" %
-              verify(net, args.output, notes, args.kac))
+    pairs = [pair.partition("=") for pair in args.constants]
+    for key, _, value in pairs:
+        if not value.isdecimal():
+            raise ValueError("%s=%s: expected KEY=INTEGER" % (key, value))
+    try:
+        net = kind(**{key: int(value) for key, _, value in pairs}).eval()
+        net.load_state_dict(model.state_dict() if model else given)
+    except (TypeError, RuntimeError) as error:
+        raise ValueError("not the %s of these constants: %s" % (
+            args.architecture, one_line(error))) from None
+    original = Original(model, net) if model else None
+    if model and original.n_given < 2:
+        raise ValueError("the module's forward takes one argument, expected "
+                         "x, label")
+    if model:
+        compare(net, original)
+    for parameter in net.parameters():  # as the file will have them
+        parameter.requires_grad_(False)
+        if args.half:
+            parameter.data = parameter.data.half().float()
+    return net, None if args.half else original
+
+
+def main():
+    args = arguments()
+    try:
+        words = args.schedule or ["edm", "sigma_min=" + args.range[0],
+                                  "sigma_max=" + args.range[1]]
+        schedule, keys = schedule_of(words)
+        net, original = build(args, load(args.state))
+        notes = metadata(args.architecture, args.parameterisation, schedule,
+                         keys, args.label, args.sigma_data, net.n_classes,
+                         net.constants)
+        write_all(args, net, tensors_of(net, args.half), notes, original)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -100,10 +100,15 @@ population = { particles = %d; };
         with open(os.path.join(folder, "x.txt"), "w") as file:
             for row in x.tolist():
                 file.write(" ".join(map(repr, row)) + "\n")
-        done = subprocess.run([kac, "run", "--quiet", name, "--output",
-                               os.path.join(folder, "out")],
-                              stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True, check=False)
+        try:
+            done = subprocess.run([kac, "run", "--quiet", name, "--output",
+                                   os.path.join(folder, "out")],
+                                  stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True,
+                                  check=False)
+        except OSError as error:
+            raise SystemExit("%s: %s; --kac names the program" %
+                             (kac, error.strerror)) from None
         if done.returncode != 0:  # it warns of the schedule otherwise
             raise SystemExit(done.stderr + "kac could not run the network")
         with zipfile.ZipFile(os.path.join(folder, "out/samples.npz")) as file:

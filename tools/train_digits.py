@@ -5,9 +5,12 @@ digits_classifier.safetensors on scikit-learn's digits (from UCI, CC BY 4.0).
     python3 tools/train_digits.py OUT [CPU seconds of the UNet]
 
 writes both files to the folder OUT.  Needs torch, numpy and sklearn; seeds are
-fixed, but the number of steps depends on the machine.
+fixed (3 for the initial weights of the UNet, 1 in `train` for its batches and
+noise, 2 for the classifier), but the UNet's number of steps, and so its
+weights, depend on the machine.
 """
-import sys
+import argparse
+import os
 
 import torch
 from torch import nn
@@ -95,5 +98,18 @@ def main(out, seconds):
         p.max(1)[0].mean(), net(x).softmax(1).max(1)[0].mean()))
 
 
+def arguments():
+    p = argparse.ArgumentParser(description="trains the UNet and classifier",
+                                epilog="conf/models has their cards")
+    p.add_argument("out", metavar="OUT", help="an existing folder")
+    p.add_argument("seconds", nargs="?", type=float, default=480,
+                   help="of CPU time, for the UNet")
+    args = p.parse_args()
+    if not os.path.isdir(args.out):  # told before the training, not after it
+        p.error("%s: no such folder" % args.out)
+    return args
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 480)
+    given = arguments()
+    main(given.out, given.seconds)

@@ -7,10 +7,13 @@ networks of the noised Boltzmann laws of kac's own energies,
 
     python3 tools/train_particles.py OUT dw4|lj13 [CPU seconds]
 
-writes OUT/NAME.safetensors.  The data are made here, by many Metropolis-adjusted Langevin chains.  Needs torch and
-numpy; seeds are fixed, but the number of steps depends on the machine.
+writes OUT/NAME.safetensors.  The data are made here, by many
+Metropolis-adjusted Langevin chains.  Needs torch and numpy.  Seeds are fixed (3
+for the initial weights, 1 for the data and, in `train`, for batches and noise),
+but the number of steps, and so the weights, depend on the machine.
 """
-import sys
+import argparse
+import os
 
 import numpy as np
 import torch
@@ -126,6 +129,19 @@ def main(out, name, seconds):
           (sigma_data, steps, np.median(e_net), np.median(e)))
 
 
+def arguments():
+    p = argparse.ArgumentParser(description="trains dw4 or lj13",
+                                epilog="conf/models has their cards")
+    p.add_argument("out", metavar="OUT", help="an existing folder")
+    p.add_argument("name", choices=sorted(SYSTEMS))
+    p.add_argument("seconds", nargs="?", type=float, default=540,
+                   help="of CPU time")
+    args = p.parse_args()
+    if not os.path.isdir(args.out):  # told before the training, not after it
+        p.error("%s: no such folder" % args.out)
+    return args
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2],
-         float(sys.argv[3]) if len(sys.argv) > 3 else 540)
+    given = arguments()
+    main(given.out, given.name, given.seconds)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# tools/kac_export.py: networks of PyTorch on every kind of schedule and label,
-# whose score kac must give; and what it refuses.  One Python process does all,
-# because importing torch takes longer than the rest.
+# tools/kac_export.py and kac_nets.py: networks of PyTorch on every kind of
+# schedule and label, whose score kac must give; networks that are not what they
+# seem, which must leave no file; and mistakes, told in one line.  One Python
+# process does nearly all, because importing torch takes longer than the rest.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 cd "$trial"
 
@@ -14,6 +15,7 @@ sys.path.insert(0, tools)
 import torch
 from torch import nn
 import kac_export
+import kac_nets
 
 torch.manual_seed(1)
 torch.set_num_threads(1)
@@ -32,12 +34,12 @@ state["emb"], state["freq"] = torch.randn(4, 6), torch.randn(4)
 torch.save(state, "state.pt")
 
 
-def run(arguments):
-    sys.argv = ["kac_export.py"] + arguments.split()
+def run(arguments, tool=kac_export):
+    sys.argv = [tool.__name__] + arguments.split()
     if "--verify" in arguments:
         sys.argv += ["--kac", os.environ["KAC"]]
     try:
-        kac_export.main()
+        tool.main()
         return "done"
     except SystemExit as error:
         return str(error)
@@ -68,6 +70,159 @@ print("torchscript", tuple(out.shape), b"kac.schedule.offset" in
 tensors, notes = kac_export.read_safetensors("c")
 print("read", torch.equal(tensors["class.embedding"], state["emb"]),
       notes["kac.mlp.activation"])
+
+
+class Flow(nn.Module):
+    """forward(x, label): a chain, or with a detour that its tensors hide."""
+
+    def __init__(self, detour: float):
+        super().__init__()
+        self.a, self.b, self.c = (nn.Linear(6, 40), nn.Linear(40, 40),
+                                  nn.Linear(40, 5))
+        self.detour = detour
+
+    def forward(self, x, label):
+        h = torch.relu(self.a(torch.cat([x, label[:, None]], 1)))
+        h = torch.relu(self.b(h)) + self.detour * h
+        return self.c(h)
+
+
+class Classes(nn.Module):
+    """Without a row for no class, which forward so cannot be asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.emb, self.body = nn.Embedding(3, 4), chain(10, nn.ReLU)
+
+    def forward(self, x, label, classes):
+        return self.body(torch.cat([x, label[:, None], self.emb(classes)], 1))
+
+
+class Body(nn.Module):
+    """Unevenly numbered layers, which its own forward shows to be a chain."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Linear(6, 9), nn.ReLU(), nn.Dropout(), nn.Linear(9, 9),
+            nn.ReLU(), nn.Linear(9, 5), nn.Identity())
+
+    def forward(self, x, label):
+        return self.body(torch.cat([x, label[:, None]], 1))
+
+
+x0 = " --parameterisation x0 --label t" + ve
+torch.jit.save(torch.jit.script(Flow(0.0)), "plain.pt")
+torch.jit.save(torch.jit.script(Flow(1.0)), "residual.pt")
+torch.save(Classes(), "classes.pt")
+torch.save(Body(), "body.pt")
+torch.save(Body().body, "inside.pt")
+torch.save(Body().state_dict(), "body-state.pt")
+torch.save(Flow(0.0), "gone.pt")
+act = nn.Tanh()
+torch.save(nn.Sequential(nn.Linear(6, 9), act, nn.Sequential(
+    nn.Linear(9, 9, bias=False), act), nn.Dropout(), nn.Linear(9, 5)),
+    "nested.pt")
+torch.save({"state_dict": {"model." + k: v for k, v in Classes().state_dict()
+                           .items()}, "epoch": 3}, "lightning.pt")
+relu = " --activation relu"
+for name, arguments in {
+    "script": "plain.pt f" + relu + x0,
+    "module": "classes.pt f --classes 3 --embedding emb.weight" + x0,
+    "nested": "nested.pt f" + x0,
+    "body": "body.pt f" + x0,
+    "inside": "inside.pt f" + x0,
+    "lightning": "lightning.pt f --classes 3 --embedding emb.weight" + relu +
+                 x0,
+}.items():
+    print(name, run(arguments + " --verify"))
+
+
+# What must be refused, and leave no file.
+def saved(model, name="g.pt"):
+    torch.save(model, name)
+    return name
+
+
+def refused(name, arguments):
+    said = run(arguments).strip()
+    print(name, "WRITTEN" if os.path.exists("d") else said)
+    if os.path.exists("d"):
+        os.remove("d")
+
+
+L = nn.Linear
+del Flow
+refused("gone", "gone.pt d" + x0)
+refused("residual", "residual.pt d" + relu + x0)
+refused("tail", saved(nn.Sequential(L(6, 9), nn.Tanh(), L(9, 5), nn.Tanh())) +
+        " d" + x0)
+refused("mixed", saved(nn.Sequential(L(6, 9), L(9, 9), nn.SiLU(), L(9, 5))) +
+        " d" + x0)
+mixed = nn.Sequential(L(6, 9), L(9, 9), nn.SiLU(), L(9, 5)).state_dict()
+refused("uneven", saved(mixed) + " d" + relu + x0)
+refused("uneven-body", "body-state.pt d" + relu + x0)
+refused("twice", saved(nn.Sequential(L(6, 9), act, act, L(9, 5))) + " d" + x0)
+refused("other", "raw.pt d" + relu + x0)
+norm = nn.Sequential(L(6, 9), nn.LayerNorm(9), nn.SiLU(), L(9, 5))
+refused("norm", saved(norm.state_dict()) + " d --activation silu" + x0)
+refused("broken", saved({"a.weight": torch.ones(9, 6), "b.weight":
+                         torch.ones(5, 8)}) + " d" + relu + x0)
+refused("unsaid", saved(chain(6, nn.ReLU).state_dict()) + " d" + x0)
+refused("unet", saved(kac_nets.UNet(channels=16, inner=16).state_dict()) +
+        " d" + relu + x0)
+refused("egnn", saved(kac_nets.EGNN(4, 2).state_dict()) + " d" + relu + x0)
+unbiased = nn.Sequential(L(6, 9), nn.ReLU(), L(9, 5, bias=False))
+print("unbiased", run(saved(unbiased.state_dict()) + " h" + relu + x0))
+print("zeros", kac_export.read_safetensors("h")[0]["layers.1.bias"].tolist())
+
+# UNet and EGNN, as their trainer leaves them or not.
+def shaken(net):
+    for p in net.parameters():
+        p.data += 0.1 * torch.randn_like(p)
+    return net
+
+
+egnn = " d egnn bodies=4 dim=2 hidden=16 layers=2 n_freq=4"
+unet = " d unet size=4 channels=16 inner=16 blocks=1 width=16 n_classes=0"
+torch.save(shaken(kac_nets.EGNN(4, 2, 16, 2, 4)).state_dict(), "egnn.pt")
+torch.save(shaken(kac_nets.UNet(4, 1, 16, 16, 1, 16, n_classes=0)), "unet.pt")
+edm = " --sigma-data 0.7 --range 0.02 30"
+for name, arguments in {
+    "nets-edm": "egnn.pt" + egnn + edm + " --half",
+    "nets-eps": "egnn.pt" + egnn + " --parameterisation eps --label t" + vp,
+    "nets-v": "unet.pt" + unet + " --parameterisation v --label log_snr"
+              " --torchscript u.pt" + cosine,
+}.items():
+    print(name, run(arguments + " --verify", kac_nets))
+os.remove("d")
+script = torch.jit.load("u.pt")(torch.randn(7, 16), torch.rand(7))
+print("nets-script", tuple(script.shape))
+print("nets-other", run("unet.pt" + egnn + edm, kac_nets))
+print("nets-key", run("egnn.pt" + egnn + " bodies=x" + edm, kac_nets))
+print("nets-constant", run("egnn.pt" + egnn + " body=4" + edm, kac_nets))
+print("nets-sigma", run("egnn.pt" + egnn + " --range 0.02 30", kac_nets))
+print("nets-absent", run("absent.pt" + egnn + edm, kac_nets))
+
+# Mistakes on the command line.
+refused("absent", "absent.pt d" + x0)
+with open("text.pt", "w") as file:
+    file.write("hello")
+refused("text", "text.pt d" + x0)
+refused("number", saved(3) + " d" + x0)
+refused("folder", "raw.pt no/such/d" + x0)
+refused("script-folder", "raw.pt d2 --torchscript no/such/d" + x0)
+refused("equals", "raw.pt d --parameterisation x0 --label t --schedule vp "
+        "beta_min=0.1 beta_max")
+refused("embedding", "state.pt d --classes 3 --embedding emx" + relu + x0)
+refused("rows", "state.pt d --classes 9 --embedding emb" + relu + x0)
+refused("frequencies", "raw.pt d --label-features fourier" + x0)
+refused("timeless", saved(chain(5, nn.ReLU)) + " d" + x0)
+refused("empty", saved({}) + " d" + x0)
+kac_program = os.environ["KAC"]
+os.environ["KAC"] = "/no/kac"
+print("program", run("raw.pt d3 --verify" + x0))
+os.environ["KAC"] = kac_program
 print("strange", run("strange.pt d --parameterisation x0 --label t" + ve))
 print("keys", run("raw.pt d --parameterisation x0 --label t --schedule vp"))
 print("edm", run("raw.pt d --parameterisation edm --label t" + ve))
@@ -102,10 +257,77 @@ for form in eps score x0 v edm; do
 done
 line '^torchscript \(7, 5\) True$' 'TorchScript with its metadata'
 line '^read True gelu$' 'what was written is read'
-line '^strange not a chain of Linear layers' 'a layer that kac does not have'
+for form in script module nested body inside lightning; do
+  line "^$form done\$" "$form: the score of torch"
+done
+line '^a state dict does not say .* for the chain Linear\(10, 40\), relu, ' \
+  'a state dict is said to be taken for a chain'
+line '^largest difference of kac.s scores from those of the module given' \
+  'the module itself is what kac is compared with'
+line '^gone gone.pt: its class is not found .*PYTHONPATH' 'a class elsewhere'
+line '^residual the module is not the chain .* differ by' 'a residual network'
+line '^tail module 3 \(Tanh\): an activation at the end' 'a last activation'
+line '^mixed module 3 \(Linear\) comes after silu' 'no activation somewhere'
+line '^uneven layers 0.weight, 1.weight, 3.weight are not evenly' \
+  'a state dict with uneven numbers'
+line '^uneven-body layers body.0.weight, body.3.weight, body.5.weight are' \
+  'a state dict with uneven numbers and a prefix'
+line '^twice module 2 \(Tanh\): expected a Linear there$' 'two in a row'
+line '^other --activation relu, but the module has silu$' 'another activation'
+line '^norm no place in a chain .* for 1.bias, 1.weight$' 'tensors left over'
+line '^broken b.weight has 8 columns, .* a.weight, gives 9' 'no chain'
+line '^unsaid --activation is needed where no module says it$' 'no activation'
+line '^unet emb.freq, .* tools/kac_nets.py makes$' "a UNet's state dict"
+line '^egnn emb.freq, .* tools/kac_nets.py makes$' "an EGNN's state dict"
+for form in edm eps v; do
+  line "^nets-$form done\$" "kac_nets.py, $form: the score of torch"
+done
+line '^nets-script \(7, 16\)$' 'kac_nets.py: TorchScript'
+line '^nets-other not the egnn of these constants: ' \
+  'kac_nets.py: other tensors'
+line '^nets-key bodies=x: expected KEY=INTEGER$' 'kac_nets.py: no number'
+line '^nets-constant not the egnn of these .*body' \
+  'kac_nets.py: no such constant'
+line '^nets-sigma edm needs sigma_data$' 'kac_nets.py: edm without sigma_data'
+line '^nets-absent absent.pt: No such file' 'kac_nets.py: no input'
+line '^2.weight has no bias: zeros are written$' 'a missing bias is told'
+line '^zeros \[0.0, 0.0, 0.0, 0.0, 0.0\]$' 'and is zero'
+line '^absent absent.pt: No such file or directory$' 'no input'
+line '^text text.pt: not what torch.save wrote' 'not of torch'
+line '^number g.pt: a int, expected a module or a state dict$' 'not a network'
+line '^folder no/such/d: No such file or directory$' 'no output folder'
+line '^script-folder no/such/d: ' 'no folder for TorchScript'
+line '^equals --schedule beta_max: expected KEY=NUMBER$' 'a key without ='
+line '^embedding --embedding emx: no such tensor, there are 0.bias, ' \
+  'no such embedding'
+line '^rows --embedding emb is \[4, 6\], expected --classes 9' 'rows of it'
+line '^frequencies --label-features fourier needs --frequencies' 'none given'
+line '^timeless the first layer takes 5 numbers, expected 6: 5 of x' \
+  'a network that is not told the noise'
+line '^empty no Linear layers found$' 'nothing there'
+line '^program /no/kac: No such file or directory; --kac names' 'no kac'
+if grep -q WRITTEN out; then
+  failed 'a network that is refused leaves no file'
+  grep WRITTEN out
+else
+  ok 'a network that is refused leaves no file'
+fi
+line '^strange module 1 \(Softmax\): expected Linear or one of' \
+  'a layer that kac does not have'
 line '^keys schedule vp needs beta_min, beta_max, t_min, t_max$' \
   'keys of a schedule'
 line '^edm edm needs sigma_data$' 'edm without sigma_data'
 line "^liar kac's score differs from torch's by [0-9.e+]* of its size$" \
   'a wrong parameterisation is found'
+
+# The trainer of particles says what it needs (and needs numpy to say it).
+if "$TORCH_PYTHON" -c 'import numpy' 2>err; then
+  train="$KAC_SRCDIR/tools/train_particles.py"
+  status=0
+  "$TORCH_PYTHON" -B "$train" 2>err || status=$?
+  says 2 '^usage: train_particles.py .*OUT' 'a trainer without arguments'
+  status=0
+  "$TORCH_PYTHON" -B "$train" no/such dw4 2>err || status=$?
+  says 2 'no/such: no such folder$' 'a trainer without its folder'
+fi
 finish
