@@ -190,6 +190,9 @@ void write_wrong() {
   write("raises", "x",
         "assert x.size(1) > 99, \"this model is for images\"\n"
         "return x");
+  string words;
+  for (int i = 0; i < 60; i++) words += "word ";
+  write("talks", "x", "assert x.size(1) > 99, \"" + words + "\"\nreturn x");
   write("not_a_number", "x", "return (x - x) / (x - x)");
   write("mismatch", "x", "return torch.matmul(x, torch.zeros([7, 7]))");
   torch::jit::Module mute("model");

@@ -47,7 +47,9 @@ using std::string;
 // --- messages ---------------------------------------------------------------
 kac_status tell(kac_error *err, kac_status code, const char *name,
                 const string &text) {
-  return kac_fail(err, code, "%s%s%s", name, name[0] ? ": " : "", text.c_str());
+  string all = name + string(name[0] ? ": " : "") + text;
+  return kac_fail(err, code, "%s",
+                  message_fitted(all, sizeof err->msg).c_str());
 }
 
 // Inside a catch block: what was caught, as a kac_error.

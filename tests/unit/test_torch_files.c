@@ -83,6 +83,7 @@ static const struct {
     {"score", "raises", "eps", NULL, NULL, 0, KAC_EINVAL,
      "forward: AssertionError: this model is for images (<string>:2, in "
      "forward)"},
+    {"score", "talks", "eps", NULL, NULL, 0, KAC_EINVAL, " word word ..."},
     {"score", "mismatch", "eps", NULL, NULL, 0, KAC_EINVAL,
      "forward: mat1 and mat2 shapes cannot be multiplied (2x3 and 7x7) "
      "(<string>:2, in forward)"},
