@@ -185,6 +185,14 @@ from library.kac_helper import f
 def reward(x):
     return f(x)
 PY
+mkdir -p site-packages
+cp library/kac_helper.py site-packages/kac_third.py
+stops "reward.py:4: ValueError: in a module at step 1" 'a library beside it' <<'PY'
+import importlib
+third = importlib.import_module("site-packages.kac_third")
+def reward(x):
+    return third.f(x)
+PY
 
 # --- what must work -----------------------------------------------------------
 runs 'values of other types, through a star import' <<'PY'
