@@ -123,8 +123,8 @@ plugins_potential_classifier_la_LIBADD = plugins/net/libnet.la
 plugins_score_mlp_la_LIBADD = plugins/net/libnet.la
 plugins_score_unet_la_LIBADD = plugins/net/libnet.la
 
-# One CPython in the process for the plugins named python.  The text of
-# helper.py becomes lines of C, for embed.c to include.
+# One CPython in the process for the plugins named python.  The text of its
+# Python files, one module, becomes lines of C, for embed.c to include.
 if HAVE_PYTHON
 pluginscore_LTLIBRARIES += plugins/score/python.la
 pluginpotential_LTLIBRARIES += plugins/potential/python.la
@@ -138,11 +138,14 @@ plugins_python_libembed_la_CPPFLAGS = $(AM_CPPFLAGS) -iquote plugins/python \
   $(PYTHON_CFLAGS)
 plugins_python_libembed_la_LDFLAGS =
 $(plugins_python_libembed_la_OBJECTS): plugins/python/helper.inc
-plugins/python/helper.inc: plugins/python/helper.py
+python_text = $(srcdir)/plugins/python/errors.py \
+  $(srcdir)/plugins/python/source.py $(srcdir)/plugins/python/helper.py
+plugins/python/helper.inc: $(python_text)
 	@$(MKDIR_P) plugins/python
 	$(AM_V_GEN)$(SED) -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n",/' \
-	  $(srcdir)/plugins/python/helper.py >$@
-EXTRA_DIST += plugins/python/helper.py
+	  $(python_text) >$@
+EXTRA_DIST += plugins/python/errors.py plugins/python/source.py \
+  plugins/python/helper.py
 CLEANFILES += plugins/python/helper.inc
 
 # What needs libtorch.  One C++ file includes its headers, which takes ten

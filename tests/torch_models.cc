@@ -87,6 +87,12 @@ const char vp[] =
 "kac.schedule.beta_max":"2","kac.schedule.t_min":"0","kac.schedule.t_max":"4",
 "kac.sigma_data":"0.5","kac.mlp.dim":"2"})";
 
+// vp with one more key.
+void write_misspelt(const string &name, const string &key) {
+  save(line(at::kFloat), name,
+       string(vp, sizeof vp - 3) + "\",\"" + key + "\":\"2\"}");
+}
+
 void write_notes() {
   const string classes =
       string(vp, sizeof vp - 3) + R"(","kac.n_classes":"3"})";
@@ -96,6 +102,10 @@ void write_notes() {
   save(line(at::kFloat), "line_alone");
   save(line(at::kFloat), "line_wrong", R"({"kac.format":"1","kac.label":"t"})");
   save(line(at::kFloat), "line_broken", "[]");
+  write_misspelt("line_foo", "kac.foo");
+  write_misspelt("line_dta", "kac.sigma_dta");
+  write_misspelt("line_clases", "kac.n_clases");
+  write_misspelt("line_mid", "kac.schedule.beta_mid");
   save(module("x, label, which",
               "return x * which.unsqueeze(1) + label.unsqueeze(1)"),
        "classes", classes);
@@ -110,6 +120,28 @@ void write_notes() {
   write("precision", "x",
         "return 0.0 * x + 1.0 / torch.full([1], 3.0, "
         "dtype=x.dtype)");
+}
+
+// One wrong number in a part of a part, in a parameter or in what is none.
+void write_not_finite() {
+  const struct {
+    const char *name;
+    double value;
+    bool is_buffer;
+  } cases[] = {{"nan_weight", NAN, false},
+               {"inf_weight", -INFINITY, false},
+               {"large_weight", 1e300, false},
+               {"nan_buffer", NAN, true},
+               {"inf_buffer", -INFINITY, true}};
+  for (const auto &wrong : cases) {
+    torch::jit::Module outer("model"), inner("layer");
+    at::Tensor weight = at::full({2, 3}, 1.0, at::kDouble);
+    weight.data_ptr<double>()[4] = wrong.value;
+    inner.register_parameter("weight", weight, wrong.is_buffer);
+    outer.register_module("layer", inner);
+    outer.define("def forward(self, x):\n  return -x\n");
+    save(outer, wrong.name);
+  }
 }
 
 at::Tensor waves(int64_t rows, int64_t columns, double pitch) {
@@ -158,6 +190,9 @@ void write_wrong() {
   write("raises", "x",
         "assert x.size(1) > 99, \"this model is for images\"\n"
         "return x");
+  string words;
+  for (int i = 0; i < 60; i++) words += "word ";
+  write("talks", "x", "assert x.size(1) > 99, \"" + words + "\"\nreturn x");
   write("not_a_number", "x", "return (x - x) / (x - x)");
   write("mismatch", "x", "return torch.matmul(x, torch.zeros([7, 7]))");
   torch::jit::Module mute("model");
@@ -193,6 +228,7 @@ int main(int argc, char **argv) try {
   folder = argv[1];
   write_forms();
   write_notes();
+  write_not_finite();
   write_network();
   write_potentials();
   write_wrong();

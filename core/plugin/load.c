@@ -84,6 +84,42 @@ static bool check_file(const char *path, struct overrides *overrides,
   return good;
 }
 
+/* Packages of Debian by the beginning of a library's name: the name of the
+ * package, to which the library's version belongs; "": the library's own. */
+static const struct {
+  const char *library, *package;
+} debian[] = {{"libtorch", "libtorch"},
+              {"libc10.", "libtorch"},
+              {"libdnnl.", "libdnnl"},
+              {"libpython", ""}};
+
+/* "libtorch1.13" of "libtorch_cpu.so.1.13: cannot open ...", else "". */
+static void name_package(const char *text, char *package, size_t bytes) {
+  const char *so = strstr(text, ".so."), *end = strchr(text, ':');
+  package[0] = '\0';
+  if (!so || !end || end < so) return;
+  for (size_t i = 0; i < sizeof debian / sizeof *debian; i++) {
+    if (strncmp(text, debian[i].library, strlen(debian[i].library)) != 0)
+      continue;
+    if (debian[i].package[0])
+      snprintf(package, bytes, "%s%.*s", debian[i].package, (int)(end - so - 4),
+               so + 4);
+    else
+      snprintf(package, bytes, "%.*s", (int)(so - text), text);
+  }
+}
+
+static bool give_missing(const char *text, struct reason why) {
+  char package[64];
+  name_package(text, package, sizeof package);
+  if (!package[0])
+    return reason_give(why, "a library that it needs is missing: %s", text);
+  return reason_give(why,
+                     "a library that it needs is missing: %s (Debian: install "
+                     "%s, or build kac again with what there is)",
+                     text, package);
+}
+
 /* dlerror begins with the path, which the caller says already. */
 static bool give_dlerror(const char *path, struct reason why) {
   const char *text = dlerror();
@@ -92,7 +128,7 @@ static bool give_dlerror(const char *path, struct reason why) {
   if (strncmp(text, path, length) == 0 && text[length] == ':')
     return reason_give(why, "%s", text + length + 2);
   if (strstr(text, "cannot open shared object file"))
-    return reason_give(why, "a library that it needs is missing: %s", text);
+    return give_missing(text, why);
   return reason_give(why, "%s", text);
 }
 

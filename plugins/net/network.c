@@ -166,6 +166,43 @@ kac_status network_read(struct network_keys *keys, struct network *network,
   return KAC_OK;
 }
 
+/* Ours, and neither asked for nor begun by `others`, which may be "". */
+static kac_status refuse_unknown(const struct network_keys *keys,
+                                 const char *others, kac_error *err) {
+  for (size_t i = 0; i < keys->file->n_notes; i++) {
+    const char *key = keys->file->notes[i].key;
+    if (strncmp(key, prefix, strlen(prefix)) != 0) continue;
+    if (others[0] && strncmp(key, others, strlen(others)) == 0) continue;
+    if (!was_asked(keys, key))
+      return kac_fail(err, KAC_EINVAL,
+                      "%s: unknown key '%.80s' in the metadata",
+                      keys->file->name, key);
+  }
+  return KAC_OK;
+}
+
+kac_status network_end(const struct network_keys *keys, kac_error *err) {
+  return refuse_unknown(keys, "", err);
+}
+
+/* A program has its constants inside; those of the architecture may stand
+ * beside it, as the exporter writes them. */
+static kac_status end_program(struct network_keys *keys, kac_error *err) {
+  char others[64] = "";
+  const char *architecture = look_up(keys, "kac.architecture");
+  if (architecture && strcmp(architecture, "schedule") != 0)
+    snprintf(others, sizeof others, "kac.%.40s.", architecture);
+  return refuse_unknown(keys, others, err);
+}
+
+/* Its parameters alone are a schedule whose name was forgotten. */
+static bool has_schedule(const struct safetensors *notes) {
+  static const char start[] = "kac.schedule";
+  for (size_t i = 0; i < notes->n_notes; i++)
+    if (strncmp(notes->notes[i].key, start, sizeof start - 1) == 0) return true;
+  return false;
+}
+
 kac_status network_read_program(const struct safetensors *notes,
                                 struct network *network, bool *is_told,
                                 kac_error *err) {
@@ -182,26 +219,15 @@ kac_status network_read_program(const struct safetensors *notes,
   if (status == KAC_OK)
     status =
         network_choice(&keys, "kac.label", labels, N_LABELS + 1, &label, err);
-  if (status == KAC_OK && safetensors_note(notes, "kac.schedule"))
+  if (status == KAC_OK && has_schedule(notes))
     status = read_schedule(&keys, p, err);
   if (status == KAC_OK) status = read_optional(&keys, network, err);
+  if (status == KAC_OK) status = end_program(&keys, err);
   if (status != KAC_OK) return status;
   p->form = (enum net_form)form;
   *is_told = label > 0;
   if (label > 0) p->label = (enum net_label)(label - 1);
   p->sigma_data = network->sigma_data;
-  return KAC_OK;
-}
-
-kac_status network_end(const struct network_keys *keys, kac_error *err) {
-  for (size_t i = 0; i < keys->file->n_notes; i++) {
-    const char *key = keys->file->notes[i].key;
-    if (strncmp(key, prefix, strlen(prefix)) != 0) continue;
-    if (!was_asked(keys, key))
-      return kac_fail(err, KAC_EINVAL,
-                      "%s: unknown key '%.80s' in the metadata",
-                      keys->file->name, key);
-  }
   return KAC_OK;
 }
 

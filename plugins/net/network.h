@@ -33,7 +33,8 @@ kac_status network_read(struct network_keys *keys, struct network *network,
                         kac_error *err);
 /* The same where only kac.format, kac.parameterisation and kac.label are
  * required: those of a program that says itself what it computes.  Without
- * kac.schedule it is NET_RUN; is_told is false for the label "none". */
+ * kac.schedule it is NET_RUN; is_told is false for the label "none".
+ * Other keys kac.* are unknown, but for those of kac.architecture. */
 kac_status network_read_program(const struct safetensors *notes,
                                 struct network *network, bool *is_told,
                                 kac_error *err);

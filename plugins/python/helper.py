@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Python half of the plugins named python: reads the user's file, judges
 its functions by their parameters, calls them with views of kac's memory and
-puts what they return where kac wants it.  embed.c holds this text, runs it as
-the module _kac_python and calls check, load and the methods of Model; each
-gives a str where something is wrong, which is the message of the error."""
+puts what they return where kac wants it.  embed.c holds the text of errors.py,
+source.py and this file, runs them as one module _kac_python and calls check,
+load and the methods of Model; each gives a str where something is wrong, which
+is the message of the error."""
 
 import ast
-import functools
 import gc
 import importlib.util
 import inspect
@@ -26,99 +26,9 @@ warnings.filterwarnings("ignore", "The given NumPy array is not writ")
 
 numpy = None
 modules = {}  # by real path: a file is imported once
-user_files = set()  # as frames name them
-
-
-class Refusal(Exception):
-    """A rule of kac is broken: the text says it all, no place is added."""
-
-
-def place(error):
-    """file.py:7, the innermost place in the user's own files."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{os.path.basename(error.filename)}:{error.lineno}: "
-    found, trace = "", error.__traceback__
-    while trace:
-        file = trace.tb_frame.f_code.co_filename
-        if file in user_files:
-            found = f"{os.path.basename(file)}:{trace.tb_lineno}: "
-        trace = trace.tb_next
-    return found
-
-
-def describe(error):
-    if isinstance(error, Refusal):
-        return str(error)
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    text = ": ".join(t for t in (type(error).__name__, text) if t)
-    return place(error) + " ".join(text.split())
-
-
-def guarded(function):
-    """Nothing is raised into C, sys.exit() and an interrupt included."""
-
-    @functools.wraps(function)
-    def call(*given):
-        try:
-            return function(*given)
-        except BaseException as error:
-            return describe(error)
-
-    return call
-
-
-def nearest(name, names):
-    import difflib  # slow to import, and rarely wanted
-
-    close = difflib.get_close_matches(name, names, 1, 0.5)
-    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 # --- the file -----------------------------------------------------------------
-def parse(path):
-    """Its tree and its code; nothing of it is run."""
-    try:
-        with open(path, "rb") as file:
-            text = file.read()
-    except OSError as error:
-        raise Refusal(f"file '{path}': {error.strerror.lower()}") from None
-    if b"\0" in text:
-        raise Refusal(f"file '{path}': not Python, it holds a byte 0")
-    tree = ast.parse(text, path)
-    return tree, compile(tree, path, "exec")
-
-
-def top_level(tree):
-    """Statements of the module, those below if, try, with and loops too."""
-    left = list(tree.body)
-    while left:
-        node = left.pop(0)
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            left += [n for n in ast.walk(node) if isinstance(n, ast.stmt)][1:]
-
-
-def definitions(tree):
-    """{name: its def, None for what is bound in another way}; None: unknown,
-    for a star import may bind anything."""
-    found = {}
-    for node in top_level(tree):
-        if isinstance(node, ast.FunctionDef):
-            found[node.name] = None if node.decorator_list else node
-        elif isinstance(node, (ast.ClassDef, ast.AsyncFunctionDef)):
-            found[node.name] = None
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                if alias.name == "*":
-                    return None
-                found[alias.asname or alias.name.split(".")[0]] = None
-        else:
-            names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
-            found.update({n.id: None for n in names
-                          if isinstance(n.ctx, ast.Store)})
-    return found
-
-
 def no_function(path, name, names):
     there = ", ".join(sorted(names)[:8]) or "none"
     near = nearest(name, names) or f"; it has {there}"
@@ -134,6 +44,7 @@ def import_file(path):
         name += "_"
     code = parse(path)[1]
     user_files.add(path)
+    user_folders.add(os.path.dirname(real))
     if os.path.dirname(real) not in sys.path:
         sys.path.insert(0, os.path.dirname(real))
     spec = importlib.util.spec_from_file_location(name, real)
@@ -145,28 +56,7 @@ def import_file(path):
 
 
 # --- parameters ---------------------------------------------------------------
-def signature_of(node):
-    """What inspect.signature would say of a def that has not been run."""
-    kinds, given = inspect.Parameter, node.args
-    plain = given.posonlyargs + given.args
-    first = len(plain) - len(given.defaults)
-    parameters = []
-    for i, argument in enumerate(plain):
-        only = i < len(given.posonlyargs)
-        kind = kinds.POSITIONAL_ONLY if only else kinds.POSITIONAL_OR_KEYWORD
-        default = 0 if i >= first else kinds.empty
-        parameters.append(kinds(argument.arg, kind, default=default))
-    if given.vararg:
-        parameters.append(kinds(given.vararg.arg, kinds.VAR_POSITIONAL))
-    for argument, default in zip(given.kwonlyargs, given.kw_defaults):
-        parameters.append(kinds(argument.arg, kinds.KEYWORD_ONLY,
-                                default=kinds.empty if default is None else 0))
-    if given.kwarg:
-        parameters.append(kinds(given.kwarg.arg, kinds.VAR_KEYWORD))
-    return inspect.Signature(parameters)
-
-
-def accepted(name, signature, leading, offered):
+def accepted(file, name, signature, leading, offered):
     """The names to pass to it, of those offered."""
     parameters = list(signature.parameters.values())
     one = inspect.Parameter
@@ -175,8 +65,8 @@ def accepted(name, signature, leading, offered):
     is_open = any(p.kind is one.VAR_POSITIONAL for p in parameters)
     if len(plain) < len(leading) and not is_open:
         wanted = ", ".join(leading)
-        raise Refusal(f"{name}{signature} does not take {wanted}: expected "
-                      f"{name}({wanted}, ...)")
+        raise Refusal(f"{file}: {name}{signature} does not take {wanted}: "
+                      f"expected {name}({wanted}, ...)")
     names = []
     for p in parameters:
         if p in plain[:len(leading)] or p.kind is one.VAR_POSITIONAL:
@@ -187,8 +77,8 @@ def accepted(name, signature, leading, offered):
             names.append(p.name)
         elif p.default is one.empty:
             raise Refusal(
-                f"{name}() wants '{p.name}', which it is not given: it gets "
-                f"{', '.join(leading)}, then by name {', '.join(offered)}")
+                f"{file}: {name}() wants '{p.name}', which it is not given: it "
+                f"gets {', '.join(leading)}, then by name {', '.join(offered)}")
     return names
 
 
@@ -209,8 +99,29 @@ def read_arguments(text):
     return values
 
 
-def judge(roles, arguments, signatures):
+def is_open(signature):
+    """(*args, **others) says nothing."""
+    one = inspect.Parameter
+    return all(p.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+               for p in signature.parameters.values())
+
+
+def signature_at(call):
+    """What a call of it must look like, None where it does not say.  A module
+    of PyTorch passes all that it gets to its method forward."""
+    forward = getattr(call, "forward", None)
+    try:
+        signature = inspect.signature(call)
+        if not is_open(signature) or not callable(forward):
+            return signature
+        return inspect.signature(forward)
+    except (TypeError, ValueError):  # builtins do not say
+        return None
+
+
+def judge(path, roles, arguments, signatures):
     """{role: names to pass}; a signature of None is not known."""
+    file = os.path.basename(path)
     takes, used, is_known = {}, set(), True
     for role, name in roles.items():
         offered = [*OFFERED, *arguments]
@@ -221,7 +132,7 @@ def judge(roles, arguments, signatures):
         is_known = is_known and signature is not None
         takes[role] = []
         if signature is not None:
-            takes[role] = accepted(name, signature, leading, offered)
+            takes[role] = accepted(file, name, signature, leading, offered)
         used.update(takes[role])
     for name in arguments:
         if is_known and name not in used:
@@ -235,15 +146,16 @@ def judge(roles, arguments, signatures):
 def check(path, roles, text):
     """What can be known of a file without running it."""
     arguments = read_arguments(text)
-    found = definitions(parse(path)[0])
+    tree = parse(path)[0]
+    found = definitions(tree)
     if found is None:
         return
-    signatures = {}
+    known, signatures = signatures_of(tree, found), {}
     for role, name in roles.items():
         if name not in found:
             raise no_function(path, name, [n for n in found if found[n]])
-        signatures[role] = found[name] and signature_of(found[name])
-    judge(roles, arguments, signatures)
+        signatures[role] = known[name]
+    judge(path, roles, arguments, signatures)
 
 
 # --- calls --------------------------------------------------------------------
@@ -255,6 +167,8 @@ def wrap(view):
 def put_array(name, result, out):
     if hasattr(result, "detach"):  # a tensor, on a GPU perhaps
         result = result.detach().cpu()
+        if str(result.dtype) == "torch.bfloat16":  # numpy has none
+            result = result.float()
     array = numpy.asarray(result)
     if array.shape != out.shape:
         raise Refusal(f"{name}() returned shape {array.shape}, expected "
@@ -281,6 +195,17 @@ def put_rows(name, result, out):
             out[i, j] = value
 
 
+def named(result):
+    size = f" of {len(result)}" if isinstance(result, (tuple, list)) else ""
+    return type(result).__name__ + size
+
+
+def is_pair(result):
+    """(values, gradient), and not the values of two particles."""
+    return (isinstance(result, tuple) and len(result) == 2
+            and hasattr(result[0], "__len__"))
+
+
 def references(arrays):
     """How many there are to each; everybody has one to None."""
     return [sys.getrefcount(a) for a in arrays if a is not None]
@@ -303,10 +228,17 @@ class Function:
         if result is None and self.takes_out or result is out:
             return
         if result is None or not (numpy or hasattr(result, "__len__")):
-            raise Refusal(f"{self.name}() returned {type(result).__name__}, "
-                          f"expected an array of shape {out.shape}")
+            raise Refusal(f"{self.name}() returned {named(result)}, expected "
+                          f" an array of shape {out.shape}")
         put = put_rows if numpy is None else put_array
-        put(self.name, result, out)
+        try:
+            put(self.name, result, out)
+        except Refusal:
+            raise
+        except Exception as error:
+            raise Refusal(f"{self.name}() returned {named(result)}, expected "
+                          f"an array of shape {out.shape}: "
+                          f"{type(error).__name__}: {error}") from None
 
 
 class Model:
@@ -319,7 +251,7 @@ class Model:
         if out is None:
             return
         result = self.functions[role](given, context, out)
-        if isinstance(result, tuple) and role == "function":
+        if is_pair(result) and role == "function":
             result = result[0]  # it gives its gradient too
         self.functions[role].put(result, out)
 
@@ -327,9 +259,9 @@ class Model:
         """A gradient may come as (values, gradient): one call for both."""
         function = self.functions["gradient"]
         result = function(given, context, dphi)
-        is_pair = isinstance(result, tuple) and len(result) == 2
-        function.put(result[1] if is_pair else result, dphi)
-        if phi is None or not is_pair:
+        has_both = is_pair(result)
+        function.put(result[1] if has_both else result, dphi)
+        if phi is None or not has_both:
             self.fill("function", given, context, phi)
         else:
             function.put(result[0], phi)
@@ -381,11 +313,8 @@ def load(path, roles, text):
         if not callable(call):
             raise Refusal(f"'{name}' of {os.path.basename(path)} is of type "
                           f"{type(call).__name__}, expected a function")
-        try:
-            signatures[role] = inspect.signature(call)
-        except (TypeError, ValueError):  # builtins do not say
-            signatures[role] = None
-    takes = judge(roles, arguments, signatures)
+        signatures[role] = signature_at(call)
+    takes = judge(path, roles, arguments, signatures)
     try:
         import numpy
     except ImportError:

@@ -65,6 +65,13 @@ string message_line(const string &what) {
   return place.empty() ? text : text + " (" + place + ")";
 }
 
+string message_fitted(const string &text, size_t bytes) {
+  const string more = " ...";
+  if (text.size() < bytes) return text;
+  string cut = text.substr(0, bytes - 1 - more.size());
+  return cut.substr(0, cut.rfind(' ')) + more;
+}
+
 const char *message_file(const char *path) {
   const char *slash = std::strrchr(path, '/');
   return slash ? slash + 1 : path;

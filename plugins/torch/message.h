@@ -3,6 +3,7 @@
 // says what happened and where in the user's model.
 #ifndef KAC_TORCH_MESSAGE_H
 #define KAC_TORCH_MESSAGE_H
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 // A path without its folders.
 const char *message_file(const char *path);
 std::string message_line(const std::string &what);
+// Cut behind a word where it would not fit into `bytes` with its end.
+std::string message_fitted(const std::string &text, size_t bytes);
 // "(2, 64)", or "(2, more)".
 std::string message_shape(const std::vector<int64_t> &sizes,
                           const char *more = "");

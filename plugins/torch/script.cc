@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -46,7 +47,9 @@ using std::string;
 // --- messages ---------------------------------------------------------------
 kac_status tell(kac_error *err, kac_status code, const char *name,
                 const string &text) {
-  return kac_fail(err, code, "%s%s%s", name, name[0] ? ": " : "", text.c_str());
+  string all = name + string(name[0] ? ": " : "") + text;
+  return kac_fail(err, code, "%s",
+                  message_fitted(all, sizeof err->msg).c_str());
 }
 
 // Inside a catch block: what was caught, as a kac_error.
@@ -90,6 +93,30 @@ void prepare(script *s) {
     parameter.set_requires_grad(false);
 }
 
+// As numbers of the precision in which they are used.
+template <class List>
+string refused_in(const List &list, bool may_be_infinite) {
+  for (const auto &entry : list) {
+    double value = 0;
+    int64_t i = first_refused(entry.value, may_be_infinite, &value);
+    if (i < 0) continue;
+    return "tensor '" + entry.name + "': number " + std::to_string(i) + " of " +
+           std::to_string(entry.value.numel()) + " is " +
+           (std::isnan(value) ? "nan"
+            : value < 0       ? "-inf"
+                              : "inf") +
+           " in " + c10::toString(entry.value.scalar_type());
+  }
+  return "";
+}
+
+// What is no parameter may be infinite: the mask of an attention is.
+kac_status check_finite(const script *s, const char *name, kac_error *err) {
+  string fault = refused_in(s->module.named_parameters(), false);
+  if (fault.empty()) fault = refused_in(s->module.named_buffers(), true);
+  return fault.empty() ? KAC_OK : tell(err, KAC_EINVAL, name, fault);
+}
+
 kac_status check(const script *s, const char *name, kac_error *err) {
   if (!s->module.find_method("forward"))
     return tell(err, KAC_EINVAL, name, "the module has no method forward");
@@ -108,7 +135,8 @@ kac_status load(const char *path, script *s, kac_error *err) {
     s->notes = extra["kac.json"];
     s->type = type_of(s->module);
     prepare(s);
-    return check(s, name, err);
+    kac_status status = check(s, name, err);
+    return status == KAC_OK ? check_finite(s, name, err) : status;
   } catch (...) {
     kac_status status = caught(name, err);
     string fault = message_misfit(path);

@@ -9,6 +9,7 @@ cd "$trial"
 cp -RL "$KAC_BUILDDIR/plugin-tree" tree
 rm -f tree/*/python.so tree/*/torch.so
 KAC_PLUGIN_PATH=$trial/tree
+built=$KAC
 
 # build STATE: ./kac-STATE, for which Python is so absent
 build() {
@@ -92,4 +93,31 @@ says 2 "$bf16 --without-dnnl; configure again without that\$" \
   'bfloat16 where oneDNN was not wanted'
 kac check bf16.cfg --set 'scores[0].precision=float32'
 says 0 '' 'float32 needs no oneDNN'
+
+# A library that is gone since: its package, where the name of it is known.
+gone() { # LIBRARY PACKAGE
+  echo 'int kac_gone_number(void) { return 1; }' >gone.c
+  echo 'int kac_gone_number(void); int kac_gone(void) { return kac_gone_number(); }' \
+    >needs.c
+  # shellcheck disable=SC2086 # lists of flags
+  $CC $KAC_CFLAGS -w -fPIC -fvisibility=default -shared -Wl,-soname,"$1" gone.c -o "$1"
+  # shellcheck disable=SC2086
+  $CC $KAC_CFLAGS -w -fPIC -fvisibility=default -shared needs.c "./$1" -o tree/potential/needs_gone.so
+  rm "$1"
+  words="a library that it needs is missing: $1: .*"
+  case $2 in ?*) words="$words \\(Debian: install $2, or build kac again with what there is\\)" ;; esac
+  pipeline 'plugin = "gaussian";' "$advance" "$hundred" \
+    'potentials = ( { plugin = "needs_gone"; mode = "final"; } );' >run.cfg
+  kac check run.cfg
+  says 3 "needs_gone.so\\): $words\$" "check: $1 is missing"
+  kac list potential
+  check "list: $1 is missing" grep -Eq "needs_gone .*$words" out
+  rm tree/potential/needs_gone.so
+}
+KAC=$built
+gone libtorch_cpu.so.9.9 libtorch9.9
+gone libc10.so.9.9 libtorch9.9
+gone libpython3.99.so.1.0 libpython3.99
+gone libdnnl.so.99 libdnnl99
+gone libkac_nowhere.so.1 ''
 finish

@@ -51,7 +51,8 @@ ve = " --schedule ve sigma_min=0.01 sigma_max=50 t_min=0 t_max=1"
 edm = " --schedule edm sigma_min=0.002 sigma_max=80"
 fourier = " --label-features fourier --frequencies freq"
 for name, arguments in {
-    "eps": "raw.pt a --parameterisation eps --label t" + vp,
+    "eps": "raw.pt a --parameterisation eps --label t --torchscript model.pt" +
+           vp,
     "score": "raw.pt a --parameterisation score --label sigma --skip -0.5" + vp,
     "x0": "onehot.pt b --parameterisation x0 --label t --classes 3"
           " --label-features none" + ve,
@@ -67,6 +68,16 @@ script = torch.jit.load("c.pt", _extra_files=extra)
 out = script(torch.randn(7, 5), torch.rand(7), torch.zeros(7).long())
 print("torchscript", tuple(out.shape), b"kac.schedule.offset" in
       extra["kac.json"])
+# The example of docs/python.md, on what was written.
+with open(os.path.join(tools, "../docs/python.md"), encoding="utf-8") as file:
+    code = file.read().split("```python\nimport pathlib")[1].split("```")[0]
+page = {"__file__": os.path.abspath("page.py")}
+exec("import pathlib" + code, page)
+x, h = torch.randn(7, 5).double().numpy(), 1e-6
+slope = (page["score"](x + h * x, 0.5) - page["score"](x - h * x, 0.5)) / (2 * h)
+pulled = (page["vjp"](x, x, 0.5) * torch.from_numpy(x)).sum(1)
+print("page", torch.allclose(pulled, (slope * torch.from_numpy(x)).sum(1),
+                             atol=1e-4), page["reward"](x)[1].shape)
 tensors, notes = kac_export.read_safetensors("c")
 print("read", torch.equal(tensors["class.embedding"], state["emb"]),
       notes["kac.mlp.activation"])
@@ -256,6 +267,7 @@ for form in eps score x0 v edm; do
   line "^$form done\$" "$form: the score of torch"
 done
 line '^torchscript \(7, 5\) True$' 'TorchScript with its metadata'
+line '^page True torch.Size\(\[7, 5\]\)$' 'the example of docs/python.md'
 line '^read True gelu$' 'what was written is read'
 for form in script module nested body inside lightning; do
   line "^$form done\$" "$form: the score of torch"

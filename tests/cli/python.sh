@@ -96,17 +96,17 @@ def work(x): pass
 def energy(x): pass
 PY
 refuses "reward.py has no function 'reward'; it has none" 'no functions' </dev/null
-refuses "reward\\(\\) does not take x: expected reward\\(x, \\.\\.\\.\\)" \
+refuses "reward.py: reward\\(\\) does not take x: expected reward\\(x, \\.\\.\\.\\)" \
   'a function without x' <<'PY'
 def reward():
     return 0
 PY
-refuses "reward\\(\\) wants 'y', which it is not given: it gets x, then by name t, alpha, sigma, out" \
+refuses "reward.py: reward\\(\\) wants 'y', which it is not given: it gets x, then by name t, alpha, sigma, out" \
   'a parameter that is not known' <<'PY'
 def reward(x, t, y):
     return x[:, 0]
 PY
-refuses "reward\\(\\) wants 'scale', which it is not given: .* out, scal" \
+refuses "reward.py: reward\\(\\) wants 'scale', which it is not given: .* out, scal" \
   'an argument with another name' 'arguments = "scal=2";' <<'PY'
 def reward(x, scale):
     return x[:, 0]
@@ -115,6 +115,21 @@ refuses "arguments: no function takes 'scal'; did you mean 'scale'\\?" \
   'an argument that nobody takes' 'arguments = "scal=2";' <<'PY'
 def reward(x, scale=1):
     return x[:, 0]
+PY
+refuses "reward.py: net\\(\\) wants 'y', .*" 'a module of PyTorch' \
+  'function = "net";' <<'PY'
+import torch
+class Net(torch.nn.Module):
+    def forward(self, x, y):
+        return x[:, 0]
+net = Net().double().eval()
+PY
+refuses "reward.py: net\\(\\*, t\\) does not take x: .*" 'an object of a class' \
+  'function = "net";' <<'PY'
+class Net:
+    def __call__(self, *, t):
+        return t
+net = Net()
 PY
 for text in '2' 'scale' 'scale=x' 'scale=1) or f(' '**{}'; do
   refuses 'arguments = ".*": expected name=value, \.\.\. with Python literals, as in "scale=3, name=.a."' \
@@ -128,7 +143,7 @@ refuses "arguments: 'alpha' is kac's own" 'an argument named as one of ours' \
 def reward(x, alpha):
     return x[:, 0]
 PY
-refuses "reward\\(\\) wants 'out', .*" 'one out for two results' \
+refuses "reward.py: reward\\(\\) wants 'out', .*" 'one out for two results' \
   'gradient = "reward";' <<'PY'
 def reward(x, out):
     pass
@@ -143,7 +158,7 @@ says 2 "^run\\.cfg:7: error: mode = \"rate\" needs the gradient, and potential '
 pipeline "plugin = \"python\"; $file function = \"reward\"; vjp = \"reward\";" \
   "$advance" "$hundred" >run.cfg
 kac check run.cfg
-says 2 "^run\\.cfg:4: error: q 'python' .*: reward\\(x\\) does not take x, v: expected reward\\(x, v, \\.\\.\\.\\)\$" \
+says 2 "^run\\.cfg:4: error: q 'python' .*: reward.py: reward\\(x\\) does not take x, v: expected reward\\(x, v, \\.\\.\\.\\)\$" \
   'a VJP without v'
 PYTHONHOME=/nowhere "$KAC" check run.cfg >out 2>err || status=$?
 says 2 "python does not start: .* \\(look at PYTHONHOME, PYTHONPATH and VIRTUAL_ENV\\)\$" \
@@ -158,6 +173,25 @@ PY
 stops "reward.py:2: ValueError: no at step 1" 'a function that fails' <<'PY'
 def reward(x):
     raise ValueError("no")
+PY
+
+mkdir -p library
+cat >library/kac_helper.py <<'PY'
+def f(x):
+    raise ValueError("in a module")
+PY
+stops "kac_helper.py:2: ValueError: in a module at step 1" 'a module of the user' <<'PY'
+from library.kac_helper import f
+def reward(x):
+    return f(x)
+PY
+mkdir -p site-packages
+cp library/kac_helper.py site-packages/kac_third.py
+stops "reward.py:4: ValueError: in a module at step 1" 'a library beside it' <<'PY'
+import importlib
+third = importlib.import_module("site-packages.kac_third")
+def reward(x):
+    return third.f(x)
 PY
 
 # --- what must work -----------------------------------------------------------
@@ -178,6 +212,16 @@ class Reward:
         assert where == [1, 2] and scale == 3
         return scale * x[:, where[0] - 1]
 reward = Reward()
+PY
+runs 'a class whose call is open, and what is bound twice' <<'PY'
+class Open:
+    def __call__(*given, **others):
+        return given[1][:, 0]
+class Net:
+    def __call__(self, y, z):
+        return y
+reward = Net()
+reward = Open()
 PY
 mkdir -p sub
 echo 'factor = 2' >sub/kac_sibling.py
@@ -242,6 +286,43 @@ def reward(x):
     return values, gradient
 PY
 same pair.npz 'and to the same bytes'
+
+# A module of PyTorch gets what its forward takes; its numbers may be of a type
+# that numpy does not have.
+modules='try:
+    import torch
+    half, Module = torch.bfloat16, torch.nn.Module
+except ImportError:
+    torch, Module = None, object
+class Plain(Module):
+    def forward(self, x):
+        return self.of(x)
+    __call__ = Module.__call__ if torch else forward
+    def of(self, x):
+        return torch.from_numpy(x)[:, 0].to(half) if torch else x[:, 0]
+class Timed(Plain):
+    def forward(self, x, t):
+        assert t >= 0
+        return self.of(x)
+    __call__ = Module.__call__ if torch else forward
+'
+runs 'a module of PyTorch' <<PY
+${modules}reward = Plain()
+PY
+runs 'one that is told the time' <<PY
+${modules}reward = Timed()
+PY
+stop_module="reward.py: reward\\(\\) wants 'y', which it is not given: it gets x, .*"
+cat >reward.py <<PY
+${modules}class Other(Plain):
+    def forward(self, x, y):
+        return x
+    __call__ = Module.__call__ if torch else forward
+reward = Other()
+PY
+uses "$file"
+kac run run.cfg --quiet --output failed
+says 4 "$potential$stop_module" 'a module that wants more'
 
 mkdir -p without
 echo 'raise ImportError("none here")' >without/numpy.py

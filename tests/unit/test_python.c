@@ -26,7 +26,8 @@ static const struct trouble with_numpy[] = {
     {"def decorated(function): return lambda *, a, b: function\n"
      "@decorated\n"
      "def reward(x): return x\n",
-     "", "reward(*, a, b) does not take x: expected reward(x, ...)\n"},
+     "",
+     "reward.py: reward(*, a, b) does not take x: expected reward(x, ...)\n"},
     {"reward = print\nreward.missing = 3\n", "",
      "reward.py:2: AttributeError: 'builtin_function_or_method' object has no "
      "attribute 'missing'\n"},
@@ -58,6 +59,18 @@ static const struct trouble with_numpy[] = {
     {"def reward(x): return x[:, 0]\ndef slope(x): return x[:, 0]\n",
      "gradient = \"slope\"; guide = 1.0;",
      "slope() returned shape (10,), expected (10, 2)" AT_STEP},
+    {"def reward(x): return x[:, 0], x, x\n",
+     "gradient = \"reward\"; guide = 1.0;",
+     "reward() returned tuple of 3, expected an array of shape (10, 2): "
+     "ValueError: "},
+    {"def reward(x): return {1: 2}\n", "",
+     "reward() returned shape (), expected (10,)" AT_STEP},
+    {"def reward(x): raise ValueError('word ' * 60)\n", "",
+     "reward.py:1: ValueError: word word word word word word word word word "
+     "word word word word word word word word word word word word word word "
+     "word word word word word word word word word word word word word word "
+     "word word word word word word "
+     "..." AT_STEP},
     {"kept = []\n"
      "def reward(x):\n"
      "    kept.append(x[:, 0])\n"
@@ -89,6 +102,7 @@ static const struct trouble without_numpy[] = {
      "gradient = \"slope\"; guide = 0.5;",
      "slope() returned shape (10, 'various'), expected (10, 2)" AT_STEP},
     {BARE "def reward(x): return ['a'] * 10\n", "",
+     "reward() returned list of 10, expected an array of shape (10,): "
      "TypeError: memoryview: invalid type for format 'd'" AT_STEP},
     {BARE "def reward(x):\n    x[0, 0] = 1.0\n", "",
      "reward.py:3: TypeError: cannot modify read-only memory" AT_STEP},

@@ -44,6 +44,22 @@ static const struct {
      "kac.json: the metadata have no key 'kac.parameterisation'"},
     {"score", "line_broken", NULL, NULL, NULL, 0, KAC_EINVAL,
      "kac.json: byte 0 of the header: expected {"},
+    {"score", "line_foo", NULL, NULL, NULL, 0, KAC_EINVAL,
+     "kac.json: unknown key 'kac.foo' in the metadata"},
+    {"score", "line_dta", NULL, NULL, NULL, 0, KAC_EINVAL,
+     "kac.json: unknown key 'kac.sigma_dta' in the metadata"},
+    {"score", "line_clases", NULL, NULL, NULL, 0, KAC_EINVAL,
+     "kac.json: unknown key 'kac.n_clases' in the metadata"},
+    {"score", "line_mid", NULL, NULL, NULL, 0, KAC_EINVAL,
+     "kac.json: unknown key 'kac.schedule.beta_mid' in the metadata"},
+    {"score", "nan_weight", "eps", NULL, NULL, 0, KAC_EINVAL,
+     "nan_weight.pt: tensor 'layer.weight': number 4 of 6 is nan in Double"},
+    {"score", "inf_weight", "eps", NULL, NULL, 0, KAC_EINVAL,
+     "inf_weight.pt: tensor 'layer.weight': number 4 of 6 is -inf in Double"},
+    {"score", "nan_buffer", "eps", NULL, NULL, 0, KAC_EINVAL,
+     "nan_buffer.pt: tensor 'layer.weight': number 4 of 6 is nan in Double"},
+    {"potential", "nan_weight", NULL, NULL, NULL, 0, KAC_EINVAL,
+     "nan_weight.pt: tensor 'layer.weight': number 4 of 6 is nan in Double"},
     {"score", "line", NULL, NULL, "class", 2, KAC_EINVAL,
      "class = 2, but the network is not conditional"},
     {"score", "classes", NULL, NULL, "class", 3, KAC_EINVAL,
@@ -67,6 +83,7 @@ static const struct {
     {"score", "raises", "eps", NULL, NULL, 0, KAC_EINVAL,
      "forward: AssertionError: this model is for images (<string>:2, in "
      "forward)"},
+    {"score", "talks", "eps", NULL, NULL, 0, KAC_EINVAL, " word word ..."},
     {"score", "mismatch", "eps", NULL, NULL, 0, KAC_EINVAL,
      "forward: mat1 and mat2 shapes cannot be multiplied (2x3 and 7x7) "
      "(<string>:2, in forward)"},
@@ -114,9 +131,31 @@ START_TEST(column_and_class_exclude_each_other) {
 }
 END_TEST
 
+/* The numbers that count are those after the conversion; a mask is infinite. */
+START_TEST(weights_are_judged_in_their_precision) {
+  static const struct {
+    const char *file, *precision, *says;
+  } cases[] = {{"large_weight", "file", ""},
+               {"large_weight", "float32",
+                "large_weight.pt: tensor 'layer.weight': number 4 of 6 is inf "
+                "in Float"},
+               {"inf_buffer", "file", ""}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    struct fixture f;
+    open_file(&f, "score", cases[k].file);
+    choose(&f, "parameterisation", "eps");
+    choose(&f, "precision", cases[k].precision);
+    kac_status status = fixture_plan(&f, 1, D, 8);
+    ck_assert_str_eq(status == KAC_OK ? "" : f.err.msg, cases[k].says);
+    close_unused(&f);
+  }
+}
+END_TEST
+
 int main(void) {
   const TTest *const files[] = {everything_wrong_is_named_at_check_time,
-                                column_and_class_exclude_each_other};
+                                column_and_class_exclude_each_other,
+                                weights_are_judged_in_their_precision};
   Suite *suite = suite_create("torch files");
   ADD(suite, "files", start, files);
   return run_here(suite);
