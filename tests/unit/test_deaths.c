@@ -61,7 +61,7 @@ static const struct {
      "biased by -inf"},
     {"1.0", "1.0", EARLY "refuses = true; }", false, false, "weights are"},
     /* Nothing of it counts at the end. */
-    {"1.0", "1.0", WALL "strength = { from = 1.0; to = 0.0; }; }", true, false,
+    {"1.0", "0.0", WALL "strength = { from = 1.0; to = 0.0; }; }", true, false,
      "biased by -inf on the way, unless"},
     /* Walls that stand. */
     {"0.5", "0.0", WALL "}", false, false,
