@@ -102,6 +102,7 @@ try() {
     # shellcheck disable=SC3045 # where there is none, nothing is limited
     ulimit -t 60 || :
     export KAC_PLUGIN_PATH="$3/tree:$KAC_PLUGIN_PATH" CK_RUN_CASE="$2"
+    cd "$3" # a test that fails leaves its folders behind
     exec "$3/run"
   ) >"$3/log" 2>&1 || status=$?
   checks=$(sed -n 's/^[0-9]*%: Checks: //p' "$3/log")
