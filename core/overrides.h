@@ -17,6 +17,10 @@ struct overrides {
 };
 extern const char *const override_names[N_OVERRIDES]; /* without "--" */
 
+/* Takes `word` of a command line for it; false unless it is written in full:
+ * who types --force may mean another option. */
+bool overrides_give(struct overrides *overrides, enum override which,
+                    const char *word);
 /* Is it given?  Notes that it was needed; NULL allows nothing. */
 bool overrides_allow(struct overrides *overrides, enum override which);
 

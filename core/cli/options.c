@@ -174,12 +174,10 @@ static enum exit_code take(const struct parse *parse, int option, int index,
   int override = option - OPTION_OVERRIDE;
   if (override < 0 || override >= N_OVERRIDES)
     return bad_option(parse, word, option);
-  const char *name = override_names[override]; /* --force may mean others */
-  if (strcmp(word + 2, name) != 0)
-    return usage(parse, "what overrides a refusal is written in full, not as",
-                 word, name);
-  options->overrides.is_given[override] = true;
-  return EXIT_DONE;
+  if (overrides_give(&options->overrides, (enum override) override, word))
+    return EXIT_DONE;
+  return usage(parse, "what overrides a refusal is written in full, not as",
+               word, override_names[override]);
 }
 
 static bool allocate(struct options *options, int argc) {

@@ -58,9 +58,13 @@ static bool take_option(struct plugin_options *options, int option, char **argv,
       options->is_help = true;
       return true;
     case OPTION_OVERRIDE + INSECURE_PLUGINS:
-      options->overrides.is_given[INSECURE_PLUGINS] = true;
       search->overrides = &options->overrides;
-      return true;
+      return overrides_give(&options->overrides, INSECURE_PLUGINS,
+                            argv[optind - 1]) ||
+             help_wrong(options->command,
+                        "what overrides a refusal is written in full, not as "
+                        "'%s' (did you mean '--insecure-plugins'?)",
+                        argv[optind - 1]);
     case OPTION_JSON:
     case OPTION_TEMPLATE:
       return take_form(options,

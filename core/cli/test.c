@@ -95,9 +95,13 @@ static bool take_option(struct test *test, int option, char **argv) {
       search_add(&test->search, optarg, "--plugin-path", NULL);
       return true;
     case OPTION_OVERRIDE + INSECURE_PLUGINS:
-      trial->overrides.is_given[INSECURE_PLUGINS] = true;
       test->search.overrides = &trial->overrides;
-      return true;
+      return overrides_give(&trial->overrides, INSECURE_PLUGINS,
+                            argv[optind - 1]) ||
+             help_wrong(test->command,
+                        "what overrides a refusal is written in full, not as "
+                        "'%s' (did you mean '--insecure-plugins'?)",
+                        argv[optind - 1]);
     case OPTION_CONFIG:
       trial->config = optarg;
       return access(optarg, R_OK) == 0 ||

@@ -128,6 +128,11 @@ says 0 '' 'F57 unless it is asked for'
 check 'F57 which is written down' test \
   "$(sed -n '/"overrides"/,/]/p' insecure/run.json | tr -d ' \n')" = \
   '"overrides":["insecure-plugins"],'
+for command in 'list potential' 'info gaussian' 'test gaussian'; do
+  # shellcheck disable=SC2086 # words
+  kac $command --insecure
+  says 2 "written in full, not as '--insecure'" "kac $command: an override cut"
+done
 kac list potential --insecure-plugins
 check 'F57 list too' grep -q "odd/potential/potential_spring.so" out
 chmod o-w odd/potential

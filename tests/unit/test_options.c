@@ -112,6 +112,9 @@ START_TEST(mistakes_are_named) {
   expect_usage(OPTIONS_RUN, "run a --force",
                "kac run: error: what overrides a refusal is written in full, "
                "not as '--force' (did you mean '--force-memory'?)");
+  expect_usage(OPTIONS_CHECK, "check a --insecure",
+               "kac check: error: what overrides a refusal is written in full, "
+               "not as '--insecure' (did you mean '--insecure-plugins'?)");
   expect_usage(OPTIONS_RUN, "run a -q", "kac run: error: unknown option '-q'");
   expect_usage(OPTIONS_RUN, "run a b",
                "kac run: error: one config is expected, not also 'b'\n");
