@@ -107,55 +107,46 @@ static bool is_finite(struct trial *trial, const struct batch *all) {
   return true;
 }
 
-/* Points of a plain state may be the origin, where r/r is NaN.  Bodies in one
- * place may well be a singularity, and so may it be of a plugin that says so
- * (an error with a message). */
-static bool look_origin(struct trial *trial, const struct sheet *sheet,
-                        struct batch *all) {
-  bool is_plain = trial->spec->space.n_bodies == 1 && !trial->options->points;
-  bool is_model = trial->component->kind != KAC_INTEGRATOR;
+/* Rows x of a plain state, where a plugin may say that it is not defined (an
+ * error with a message); bodies may well be singular. */
+static bool is_finite_at(struct trial *trial, const struct sheet *sheet,
+                         const struct batch *like, size_t n, const double *x) {
   struct batch batch = {0};
-  double *origin = calloc(all->d, sizeof *origin);
-  bool is_kept = origin || trial_broken(trial, "no memory for a point");
-  if (is_kept && is_plain && is_model &&
-      batch_new(&batch, trial, 1, sheet->row, origin, all->want, all->t) &&
+  bool is_kept = true;
+  if (batch_new(&batch, trial, n, sheet->row, x, like->want, like->t) &&
       batch_call(&batch) == KAC_OK)
     is_kept = is_finite(trial, &batch);
   batch_free(&batch);
-  free(origin);
   return is_kept;
 }
 
-/* Where runs with variance exploding noise begin: points at widths from 20 to
- * 80.  A call may fail there, with a reason; who says a width that is narrower
- * says that nothing is to be asked outside. */
-static bool look_far(struct trial *trial, const struct sheet *sheet,
-                     struct batch *all) {
+/* Beside the ordinary points: the origin, where r/r is NaN, and widths from 20
+ * to 80, where runs with variance exploding noise begin.  Who says a width that
+ * is narrower says that nothing is to be asked outside. */
+static bool look_elsewhere(struct trial *trial, const struct sheet *sheet,
+                           const struct batch *all) {
   const struct trial_options *options = trial->options;
-  bool is_plain = trial->spec->space.n_bodies == 1 && !options->points;
-  bool is_model = trial->component->kind != KAC_INTEGRATOR;
-  struct batch batch = {0};
-  if (!is_plain || !is_model || options->spread < 1) return true;
-  double *far = memory_alloc(all->n * all->d * sizeof *far);
-  bool is_kept = far || trial_broken(trial, "no memory for points");
-  for (size_t i = 0; far && i < all->n; i++) {
-    double width = 20 * pow(4, (double)i / (double)all->n);
-    for (size_t k = 0; k < all->d; k++)
-      far[i * all->d + k] = width / options->spread * sheet->x[i * all->d + k];
+  size_t n = all->n, d = all->d;
+  if (trial->spec->space.n_bodies != 1 || options->points ||
+      trial->component->kind == KAC_INTEGRATOR)
+    return true;
+  double *x = memory_alloc((n > 0 ? n : 1) * d * sizeof *x);
+  if (!x) return trial_broken(trial, "no memory for points");
+  memset(x, 0, d * sizeof *x);
+  bool is_kept = is_finite_at(trial, sheet, all, 1, x);
+  for (size_t k = 0; k < n * d; k++) {
+    double width = 20 * pow(4, (double)(k / d) / (double)n);
+    x[k] = width / options->spread * sheet->x[k];
   }
-  if (is_kept &&
-      batch_new(&batch, trial, all->n, sheet->row, far, all->want, all->t) &&
-      batch_call(&batch) == KAC_OK)
-    is_kept = is_finite(trial, &batch);
-  batch_free(&batch);
-  free(far);
+  if (is_kept && options->spread >= 1)
+    is_kept = is_finite_at(trial, sheet, all, n, x);
+  free(x);
   return is_kept;
 }
 
 static bool look_finite(struct trial *trial, const struct sheet *sheet,
                         struct batch *all) {
-  return is_finite(trial, all) && look_origin(trial, sheet, all) &&
-         look_far(trial, sheet, all);
+  return is_finite(trial, all) && look_elsewhere(trial, sheet, all);
 }
 
 bool law_finite(struct trial *trial) {

@@ -111,8 +111,7 @@ static bool is_whole(struct trial *trial, const struct batch *batch,
   return true;
 }
 
-/* A call may be refused, with a reason. */
-static bool is_refusal(const char *text) {
+bool law_is_refusal(const char *text) {
   return strstr(text, "status ") && !strstr(text, "no message");
 }
 
@@ -124,7 +123,7 @@ static bool gives_no_nan(struct trial *trial, struct trial *tried,
   bool is_kept = true;
   tried->verdict = &verdict;
   if (batch_bits(tried) == 0)
-    return law_use_plain(tried) || is_refusal(verdict.text) ||
+    return law_use_plain(tried) || law_is_refusal(verdict.text) ||
            !is_sound(trial) ||
            trial_broken(trial, "with %s: %.400s", set, verdict.text);
   bool is_asked =

@@ -115,9 +115,10 @@ static struct symbols symbols_of(const struct image *image) {
   const Elf64_Shdr *section =
       head ? part(image, head->e_shoff, head->e_shnum * sizeof *section) : NULL;
   for (size_t k = 0; section && k < head->e_shnum; k++) {
-    const Elf64_Shdr *table = &section[k], *names = &section[table->sh_link];
+    const Elf64_Shdr *table = &section[k];
     if (table->sh_type != SHT_DYNSYM || table->sh_link >= head->e_shnum)
       continue;
+    const Elf64_Shdr *names = &section[table->sh_link];
     struct symbols all = {part(image, table->sh_offset, table->sh_size),
                           part(image, names->sh_offset, names->sh_size),
                           table->sh_size / sizeof(Elf64_Sym), names->sh_size};

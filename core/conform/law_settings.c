@@ -23,11 +23,6 @@ struct settings {
 /* --- one setting -----------------------------------------------------------
  */
 /* What cannot be made or called so is refused: a matter of `bounds`. */
-static bool is_refusal(const struct trial *tried) {
-  return strstr(tried->verdict->text, "a call at ordinary points failed") &&
-         !strstr(tried->verdict->text, "no message");
-}
-
 static bool ask_of(struct settings *settings, const struct trial_wish *wish,
                    const struct trial_options *options, const char *name) {
   struct trial *trial = settings->trial, tried;
@@ -37,7 +32,8 @@ static bool ask_of(struct settings *settings, const struct trial_wish *wish,
   if (trial_open(&tried, options, trial->component->kind, wish, &verdict)) {
     bool is_own = settings->is_kept(&tried);
     settings->n_kept += is_own;
-    is_kept = is_own || verdict.code != VERDICT_BROKEN || is_refusal(&tried) ||
+    is_kept = is_own || verdict.code != VERDICT_BROKEN ||
+              law_is_refusal(verdict.text) ||
               trial_broken(trial, "%s: %.400s", name, verdict.text);
   }
   trial_close(&tried);

@@ -14,8 +14,7 @@
 const struct law laws[] = {
     {"loads", "the file loads and says what it is",
      "build it as the Makefile of `kac new` does, and look at its component "
-     "and "
-     "table of parameters",
+     "and table of parameters",
      ALL, law_loads, LAW_ALONE | LAW_QUIET},
     {"exports", "it shows kac_module_v1 and nothing else",
      "make everything static, or compile with -fvisibility=hidden: two plugins "
@@ -57,11 +56,9 @@ const struct law laws[] = {
      "write all of io for every row below block->n, also in early returns",
      ROWS, law_written, 0},
     {"repeats",
-     "the same call gives the same bytes, also from a second "
-     "instance",
+     "the same call gives the same bytes, also from a second instance",
      "no rand(), clock, counter or uninitialised scratch; randomness comes "
-     "from "
-     "host->normal and host->uniform",
+     "from host->normal and host->uniform",
      ROWS | BIT(KAC_RESAMPLER) | BIT(KAC_SCHEDULE), law_repeats, 0},
     {"untouched", "outputs that nobody asked for are left alone",
      "look at io->want before each output, and write n_real numbers to a row",

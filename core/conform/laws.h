@@ -56,6 +56,9 @@ bool law_set_number(char set[160], const kac_param *param, double u);
 bool law_write_number(char set[160], const kac_param *param, double value);
 void law_write_choice(char set[160], const kac_param *param, size_t i);
 
+/* Does a verdict say that a call was refused, with a reason? */
+bool law_is_refusal(const char *text);
+
 /* The verdict of a law that has been asked, asked again of instances with other
  * parameters beside the defaults; those that the plugin refuses say nothing. */
 bool law_elsewhere(struct trial *trial, bool (*is_kept)(struct trial *),
