@@ -229,7 +229,7 @@ class Function:
             return
         if result is None or not (numpy or hasattr(result, "__len__")):
             raise Refusal(f"{self.name}() returned {named(result)}, expected "
-                          f" an array of shape {out.shape}")
+                          f"an array of shape {out.shape}")
         put = put_rows if numpy is None else put_array
         try:
             put(self.name, result, out)

@@ -228,7 +228,6 @@ START_TEST(schedules_that_make_no_sense_are_refused) {
 }
 END_TEST
 
-/* --- metadata ------------------------------------------------------------- */
 #define SCHEDULE                                                    \
   "\"kac.schedule\":\"ve\",\"kac.schedule.sigma_min\":\"0.01\","    \
   "\"kac.schedule.sigma_max\":\"50\",\"kac.schedule.t_min\":\"0\"," \
@@ -362,6 +361,8 @@ START_TEST(a_program_may_leave_out_what_it_knows) {
   ck_assert_int_eq(
       read_program("\"kac.architecture\":\"mlp\",", "", &network, &is_told),
       KAC_OK);
+  ck_assert_int_eq(read_program(":\"1\"", ":\"2\"", &network, &is_told),
+                   KAC_EINVAL);
   for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
     ck_assert_int_eq(read_program(needed[i], "", &network, &is_told),
                      KAC_EINVAL);
