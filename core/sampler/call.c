@@ -113,15 +113,14 @@ bool call_finite(const struct site *site, const struct instance *blamed,
       if (isfinite(value) || (may_be_low && value == -KAC_INF)) continue;
       char text[128];
       bool is_blank = is_unwritten(value);
-      snprintf(text, sizeof text, "%s is %s%s%s", what,
+      const char *expected = may_be_low ? " (expected a finite number or -inf)"
+                                        : " (expected a finite number)";
+      snprintf(text, sizeof text, "%s is %s%s", what,
                is_blank       ? "not written, though eval gave success"
                : isnan(value) ? "NaN"
                : value > 0    ? "+inf"
                               : "-inf",
-               is_blank ? "" : " (expected a finite number",
-               is_blank     ? ""
-               : may_be_low ? " or -inf)"
-                            : ")");
+               is_blank ? "" : expected);
       return call_fail(site, blamed, is_blank ? EXIT_PLUGIN : EXIT_NUMERIC,
                        (int64_t)(i + k / n_col), text);
     }

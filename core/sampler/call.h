@@ -13,8 +13,8 @@ struct path;
  * of a weight or a move, how often it changed one, and how often it made the
  * weight of a particle zero.  Of these before the last look: how often where
  * its value at the end would have been finite (deaths.h), and how many ends, of
- * those that were not resampled away, it would have given a weight after all.
- */
+ * those that were not resampled away, it would have given a weight after all;
+ * or, of mode "rate", how many paths it has lost (blame.h). */
 struct activity {
   uint64_t n_looked, n_acted, n_refused, n_revivable, n_revived, n_lost;
 };

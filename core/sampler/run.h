@@ -43,9 +43,10 @@ struct run {
    * increments, partial sums (as chunks). */
   double *last_logw, *increment;
   struct cess_sums *cess_chunks;
-  double *values;                                /* n_replicates, for medians */
-  double accept;                                 /* mean over the last step */
-  double accept_all, accept_total, accept_count; /* over the run */
+  double *values; /* n_replicates, for medians */
+  /* Acceptance of the moves: mean over the last step; over the run. */
+  double accept;
+  double accept_all, accept_total, accept_count;
   double *final_phi, *final_logp; /* of the result, while it is filled */
   double seconds_resample;
   double lowest_ess; /* of any population so far, and after which step */
