@@ -7,6 +7,44 @@ cd "$trial"
 # What score/python tells numpy and torch unless it has been said (docs/python.md).
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
+# A perceptron of 2 numbers and t with 3 in the middle: weights of 0.5, -0.25
+# and 0.125 in turn, as float32.
+perceptron() {
+  header='{"__metadata__":{"kac.format":"1","kac.architecture":"mlp",'\
+'"kac.parameterisation":"eps","kac.schedule":"vp",'\
+'"kac.schedule.beta_min":"0.1","kac.schedule.beta_max":"20",'\
+'"kac.schedule.t_min":"1e-5","kac.schedule.t_max":"1","kac.label":"t",'\
+'"kac.mlp.dim":"2","kac.mlp.layers":"2","kac.mlp.activation":"silu",'\
+'"kac.mlp.label_features":"raw","kac.mlp.class_features":"none",'\
+'"kac.mlp.skip":"0"},'\
+'"layers.0.weight":{"dtype":"F32","shape":[3,3],"data_offsets":[0,36]},'\
+'"layers.0.bias":{"dtype":"F32","shape":[3],"data_offsets":[36,48]},'\
+'"layers.1.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[48,72]},'\
+'"layers.1.bias":{"dtype":"F32","shape":[2],"data_offsets":[72,80]}}'
+  n=${#header}
+  # shellcheck disable=SC2059 # octal numbers: 8 bytes, the lowest first
+  printf "\\$(printf %03o $((n % 256)))\\$(printf %03o $((n / 256)))"
+  printf '\0\0\0\0\0\0%s' "$header"
+  for _ in 1 2 3 4 5 6; do
+    printf '\0\0\0\077\0\0\200\276\0\0\0\076'
+  done
+  printf '\0\0\0\077\0\0\200\276'
+}
+# network PLUGIN FILE SCHEDULE: a pipeline of it.  With other parameters it is not
+# asked then: precision = "bf16" has no derivatives by differences.
+network() {
+  echo "state = { real = 2; }; schedule = { plugin = \"vp\"; $3 };
+time = { steps = 4; }; population = { particles = 64; };
+scores = ( { plugin = \"$1\"; file = \"$2\"; } );
+integrators = ( { plugin = \"euler_maruyama\"; } );" >"$1.cfg"
+}
+perceptron >mlp.safetensors
+network mlp mlp.safetensors ''
+if [ -x "$KAC_BUILDDIR/tests/torch_models" ]; then
+  "$KAC_BUILDDIR/tests/torch_models" .
+  network torch line.pt 'beta_min = 2.0; beta_max = 2.0; t_max = 4.0;'
+fi
+
 # field PLUGIN COLUMN
 field() {
   awk -F '\t' -v plugin="$1" -v column="$2" '$1 == plugin { print $column }' \
@@ -14,7 +52,7 @@ field() {
 }
 
 judge() {
-  arguments=$(field "$1" 2 | sed "s|\$KAC_SRCDIR|$KAC_SRCDIR|g")
+  arguments=$(field "$1" 2 | sed "s|\$KAC_SRCDIR|$KAC_SRCDIR|g; s|\$PWD|$PWD|g")
   if [ "$arguments" = - ]; then
     echo "ok: $1 is not asked: $(field "$1" 3)"
     return 0
