@@ -180,6 +180,7 @@ noinst_HEADERS += \
   plugins/score/cholesky.h \
   plugins/score/energy.h \
   plugins/score/mixture.h \
+  plugins/score/rows.h \
   plugins/score/shares.h \
   plugins/score/tile.h
 

@@ -82,6 +82,7 @@ check_PROGRAMS += \
   tests/unit/test_fault \
   tests/unit/test_folders \
   tests/unit/test_gmm \
+  tests/unit/test_gmm_rows \
   tests/unit/test_inputs \
   tests/unit/test_instance \
   tests/unit/test_integrators \

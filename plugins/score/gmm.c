@@ -14,7 +14,10 @@
  * Check: modes -1 and 2 of standard deviation 1/2 with weights .3 and .7, alpha
  * = 1, sigma = 1/2, x = 1/2: score = 1.2, log p = -2.8223649, divergence of the
  * score = 5.56. */
+#include <stdbool.h>
+
 #include "mixture.h"
+#include "rows.h"
 
 struct config {
   kac_array means, weights, variances, covariances;
@@ -38,13 +41,12 @@ static const kac_param params[] = {
      1e154, NULL},
 };
 
-/* What is wanted of one tile, into rows [first, first + n_rows) of io. */
+/* What is wanted of one tile beside the score, into rows [first, first +
+ * n_rows) of io. */
 static void write_tile(struct work *w, const kac_coeffs *c, size_t first,
                        size_t n_rows, kac_score_io *io) {
   size_t d = w->d, size = d * TILE, at = first * io->ld;
   double variance = c->sigma * c->sigma;
-  if (io->want & KAC_Q_SCORE)
-    tile_store(w->score, n_rows, d, io->score + at, io->ld);
   if (io->want & KAC_Q_X0) {
     for (size_t i = 0; i < size; i++)
       w->out[i] = (w->x[i] + variance * w->score[i]) / c->alpha;
@@ -67,28 +69,60 @@ static void write_tile(struct work *w, const kac_coeffs *c, size_t first,
     memcpy(io->logp + first, w->logp, n_rows * sizeof *w->logp);
 }
 
+/* Responsibilities and score of n_rows rows from `first` on, with the rows
+ * turned into a tile. */
+static void score_tile(struct work *w, size_t first, size_t n_rows,
+                       kac_score_io *io) {
+  tile_load(kac_row(&io->x, first), io->x.ld, n_rows, w->d, w->x);
+  if (w->is_full)
+    full_logits(w);
+  else
+    spherical_logits(w->n, w->d, w->mean, w->precision, w->level, w->x,
+                     w->logit);
+  normalise(w->n, w->precision, w->logit, w->share, w->logp, w->total);
+  if (w->is_full)
+    full_score(w);
+  else
+    spherical_score(w->n, w->d, w->mean, w->logit, w->total, w->x, w->score);
+  if (io->want & KAC_Q_SCORE)
+    tile_store(w->score, n_rows, w->d, io->score + first * io->ld, io->ld);
+}
+
+/* The same with the rows as they lie; turned only if more is wanted. */
+static void score_rows(struct work *w, size_t first, size_t n_rows,
+                       kac_score_io *io) {
+  const uint64_t of_rows = KAC_Q_SCORE | KAC_Q_LOGP;
+  const double *x = kac_row(&io->x, first);
+  bool is_out = io->want & KAC_Q_SCORE;
+  double *score = is_out ? io->score + first * io->ld : w->out;
+  size_t ld = is_out ? io->ld : w->d;
+  row_logits(w->n, w->d, w->mean, w->precision, w->level, x, io->x.ld, n_rows,
+             w->logit);
+  normalise(w->n, w->precision, w->logit, w->share, w->logp, w->total);
+  if (io->want == KAC_Q_LOGP) return;
+  row_scores(w->n, w->d, w->mean, w->logit, w->total, x, io->x.ld, n_rows,
+             score, ld);
+  if ((io->want & ~of_rows) == 0) return;
+  tile_load(x, io->x.ld, n_rows, w->d, w->x);
+  tile_load(score, ld, n_rows, w->d, w->score);
+}
+
 static kac_status eval(const void *self, const kac_block *block,
                        kac_score_io *io, kac_error *err) {
   struct work w;
   kac_coeffs c = {0};
   kac_status status = noise(self, block, io->t, &w, &c, err);
   if (status != KAC_OK) return status;
+  bool is_turned = w.is_full || w.d < ROWS_MIN;
   for (size_t first = 0; first < block->n; first += TILE) {
-    size_t n_rows = tile_rows(block->n, first);
-    size_t next = first + n_rows;
-    tile_load(kac_row(&io->x, first), io->x.ld, n_rows, w.d, w.x);
-    if (next < block->n)
+    size_t n_rows = tile_rows(block->n, first), next = first + n_rows;
+    if (is_turned && next < block->n)
       tile_prefetch(kac_row(&io->x, next), io->x.ld, tile_rows(block->n, next),
                     w.d);
-    if (w.is_full)
-      full_logits(&w);
+    if (is_turned)
+      score_tile(&w, first, n_rows, io);
     else
-      spherical_logits(w.n, w.d, w.mean, w.precision, w.level, w.x, w.logit);
-    normalise(w.n, w.precision, w.logit, w.share, w.logp, w.total);
-    if (w.is_full)
-      full_score(&w);
-    else
-      spherical_score(w.n, w.d, w.mean, w.logit, w.total, w.x, w.score);
+      score_rows(&w, first, n_rows, io);
     write_tile(&w, &c, first, n_rows, io);
   }
   return KAC_OK;
