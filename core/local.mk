@@ -253,6 +253,8 @@ libkaccore_la_SOURCES = \
   core/sampler/engine.h \
   core/sampler/group.c \
   core/sampler/group.h \
+  core/sampler/kernel.c \
+  core/sampler/kernel.h \
   core/sampler/lineage.c \
   core/sampler/lineage.h \
   core/sampler/move.c \
@@ -260,8 +262,10 @@ libkaccore_la_SOURCES = \
   core/sampler/parallel.c \
   core/sampler/parallel.h \
   core/sampler/path.c \
-  core/sampler/place.c \
   core/sampler/path.h \
+  core/sampler/philox.c \
+  core/sampler/philox.h \
+  core/sampler/place.c \
   core/sampler/place.h \
   core/sampler/population.c \
   core/sampler/population.h \
@@ -289,6 +293,8 @@ libkaccore_la_SOURCES = \
   core/sampler/twist.h \
   core/sampler/weights.c \
   core/sampler/weights.h \
+  core/sampler/work.c \
+  core/sampler/work.h \
   core/template/template.c \
   core/template/template.h
 

@@ -213,6 +213,11 @@ bool call_kernel(const struct site *site, struct instance *integrator,
              io->c0->t, io->c1->t);
     return call_fail(site, integrator, EXIT_CONFIG, -1, text);
   }
+  return true;
+}
+
+bool call_mean(const struct site *site, const struct instance *integrator,
+               const kac_kernel_io *io) {
   return call_finite(site, integrator, "the kernel's mean", io->mean, io->ld,
                      site->worker->spec->space.n_real, false);
 }

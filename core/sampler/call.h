@@ -74,8 +74,11 @@ bool call_potential(const struct site *site, struct instance *potential,
 /* phi at dense rows x [n][n_real], nothing else. */
 bool call_phi(const struct site *site, struct instance *potential,
               uint32_t flags, double t, const double *x, double *phi);
+/* The mean is not looked at: call_mean does, or who uses it. */
 bool call_kernel(const struct site *site, struct instance *integrator,
                  kac_kernel_io *io);
+bool call_mean(const struct site *site, const struct instance *integrator,
+               const kac_kernel_io *io);
 bool call_step(const struct site *site, struct instance *integrator,
                kac_step_io *io);
 bool call_coeffs(const struct site *site, double t, kac_coeffs *coeffs);

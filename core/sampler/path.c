@@ -76,17 +76,21 @@ bool path_at(const struct site *site, double t, struct path_point *point) {
   return true;
 }
 
+enum { FUSED_MIN = 8 }; /* columns from which one pass over rows pays */
+
 /* Work space of one evaluation, n rows of the block. */
 struct work {
   const double *x;           /* n by d, dense */
   double *p, *h, *value, *b; /* n by d, dense */
   double *dense;             /* for x, if it comes otherwise */
   double *sum_ps2, *phi, *dphi_dt, *logq, *logpi, *rate;
+  double *square, *p_square, *x_dot_p; /* of the last term: compose_last */
+  bool is_fused;                       /* it is added in finish */
   double *grouped; /* per value_slot: n by d values, n log q */
 };
 
 size_t path_scratch(const struct spec *spec, size_t n) {
-  return n * (5 * spec->space.n_real + 6) +
+  return n * (5 * spec->space.n_real + 9) +
          group_most(spec) * n * (spec->space.n_real + 1);
 }
 
@@ -95,8 +99,9 @@ static struct work work_space(const struct site *site) {
   double *at = site->worker->field_scratch;
   struct work w;
   double **const matrices[] = {&w.dense, &w.p, &w.h, &w.value, &w.b};
-  double **const vectors[] = {&w.sum_ps2, &w.phi,   &w.dphi_dt,
-                              &w.logq,    &w.logpi, &w.rate};
+  double **const vectors[] = {&w.sum_ps2, &w.phi,      &w.dphi_dt,
+                              &w.logq,    &w.logpi,    &w.rate,
+                              &w.square,  &w.p_square, &w.x_dot_p};
   for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++, at += n * d)
     *matrices[k] = at;
   for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++, at += n)
@@ -109,8 +114,12 @@ static struct work work_space(const struct site *site) {
 static double *value_of(const struct site *site, const struct work *w, size_t i,
                         double **logq) {
   size_t n = site->n, d = site->worker->spec->space.n_real;
-  int slot = site->worker->path->value_slot[i];
-  double *value = slot < 0 ? w->value : w->grouped + (size_t)slot * n * (d + 1);
+  const struct path *path = site->worker->path;
+  int slot = path->value_slot[i];
+  bool is_only = w->is_fused && path->spec->n_terms == 1;
+  double *value = is_only    ? w->p
+                  : slot < 0 ? w->value
+                             : w->grouped + (size_t)slot * n * (d + 1);
   *logq = slot < 0 ? w->logq : value + n * d;
   return value;
 }
@@ -180,10 +189,11 @@ static bool add_term(const struct site *site, const kac_field_io *io,
   if (!convert_to_score(form, &at->c, io->x.real, io->x.ld, n, d, value))
     return call_undefined(site, term->score, io->t);
   project(site, value);
-  if (i == 0) {
-    compose_scale_dot(w->p, value, p, w->sum_ps2, n, d);
-  } else {
-    compose_add(w->p, value, p, n * d);
+  if (!w->is_fused || i + 1 < path->spec->n_terms) {
+    if (i == 0)
+      compose_scale(w->p, value, p, n * d);
+    else
+      compose_add(w->p, value, p, n * d);
     compose_dot(w->sum_ps2, value, value, p, n, d);
   }
   if (wants_logq(site, io, i)) {
@@ -244,6 +254,27 @@ static bool add_potential(const struct site *site, const kac_field_io *io,
   return true;
 }
 
+/* b and the squares that G needs, with the last term added on the way. */
+static void add_last(const struct site *site, const struct path_point *at,
+                     double to_x, double half_g2, double *b, struct work *w) {
+  const struct spec *spec = site->worker->spec;
+  size_t n = site->n, i = spec->n_terms - 1;
+  double *unused;
+  const double *value = value_of(site, w, i, &unused);
+  const struct compose_last last = {.sum = w->p,
+                                    .score = value == w->p ? NULL : value,
+                                    .power = at->power[i],
+                                    .x = w->x,
+                                    .to_x = to_x,
+                                    .to_sum = half_g2,
+                                    .b = b,
+                                    .square = w->square,
+                                    .sum_square = w->p_square,
+                                    .x_dot_sum = w->x_dot_p};
+  compose_last(&last, n, spec->space.n_real);
+  compose_add(w->sum_ps2, w->square, at->power[i], n);
+}
+
 /* b, S, x0hat and G from the sums; see the top of the file. */
 static void finish(const struct site *site, kac_field_io *io,
                    const struct path_point *at, bool has_h, struct work *w) {
@@ -252,20 +283,23 @@ static void finish(const struct site *site, kac_field_io *io,
   size_t n = site->n, d = space->n_real, k = n * d;
   double rest = 1 - at->sum_p, half_g2 = 0.5 * c->g2;
   double to_x = -at->sum_p * c->f + rest * at->kappa;
+  double along = rest * (c->f + at->kappa);
   double *b = io->b ? io->b : w->b;
-  bool has_b = io->b || ((io->want & KAC_Q_G) && has_h);
-  if (has_b && !(io->want & KAC_Q_G))
+  if (w->is_fused)
+    add_last(site, at, to_x, half_g2, b, w);
+  else if (io->b || ((io->want & KAC_Q_G) && has_h))
     compose_mix(b, to_x, w->x, half_g2, w->p, k);
   if (io->want & KAC_Q_G) {
     for (size_t i = 0; i < n; i++)
       io->g[i] = w->rate[i] - half_g2 * w->sum_ps2[i] +
                  rest * at->kappa * space->n_dof;
-    if (has_b)
-      compose_mix_dot(b, to_x, w->x, half_g2, w->p, half_g2, io->g, n, d);
-    else
+    if (w->is_fused) {
+      compose_add(io->g, w->p_square, half_g2, n);
+      if (along != 0) compose_add(io->g, w->x_dot_p, along, n);
+    } else {
       compose_dot(io->g, w->p, w->p, half_g2, n, d);
-    if (rest != 0 && c->f + at->kappa != 0)
-      compose_dot(io->g, w->x, w->p, rest * (c->f + at->kappa), n, d);
+      if (along != 0) compose_dot(io->g, w->x, w->p, along, n, d);
+    }
     if (has_h) compose_dot(io->g, w->h, b, 1, n, d);
   }
   if (io->want & KAC_Q_X0)
@@ -295,6 +329,7 @@ bool path_field(const struct site *site, kac_field_io *io) {
   if (!path_at(site, io->t, &at)) return false;
   set_dense(io, n, d, &w);
   if (io->want & KAC_Q_S) w.p = io->s; /* S = P + grad h grows in place */
+  w.is_fused = (io->want & KAC_Q_G) && spec->n_terms > 0 && d >= FUSED_MIN;
   if (spec->n_terms == 0) memset(w.p, 0, n * d * sizeof *w.p);
   memset(w.sum_ps2, 0, n * sizeof *w.sum_ps2);
   memset(w.logpi, 0, n * sizeof *w.logpi);

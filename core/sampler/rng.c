@@ -1,106 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Philox in structure-of-arrays form, so that the ten rounds run in vector
- * lanes over cells.  A cell is one counter and one call: 128 bits, of which two
- * columns of a row take 64 each, uniforms one number and normals one pair.
+/* Uniforms and normals from the bits of cells (philox.h).  Two columns of a row
+ * take 64 bits of a cell each: uniforms one number and normals one pair.
  * Bits, radius and angle have loops of their own: in short bodies the long
  * chains of several cells overlap.  Compiled with -ffp-contract=off: the
  * results do not depend on CPU or compiler. */
 #include "sampler/rng.h"
 
 #include <kac/sdk.h>
+#include <stdbool.h>
 
-enum { CELLS = 128 };
-struct cells {
-  uint32_t c0[CELLS], c1[CELLS], c2[CELLS], c3[CELLS];
-  uint64_t half0[CELLS], half1[CELLS]; /* 64 random bits each */
-};
-
-KAC_INLINE void philox(uint32_t *c0, uint32_t *c1, uint32_t *c2, uint32_t *c3,
-                       uint32_t k0, uint32_t k1) {
-  for (int round = 0; round < 10; round++) {
-    uint64_t p = (uint64_t)0xD2511F53u * *c0;
-    uint64_t q = (uint64_t)0xCD9E8D57u * *c2;
-    uint32_t n0 = (uint32_t)(q >> 32) ^ *c1 ^ k0;
-    uint32_t n2 = (uint32_t)(p >> 32) ^ *c3 ^ k1;
-    *c1 = (uint32_t)q;
-    *c3 = (uint32_t)p;
-    *c0 = n0;
-    *c2 = n2;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-}
-
-void rng_philox(const uint32_t counter[4], const uint32_t key[2],
-                uint32_t out[4]) {
-  memcpy(out, counter, 4 * sizeof *out);
-  philox(&out[0], &out[1], &out[2], &out[3], key[0], key[1]);
-}
-
-struct rng_key rng_key(uint64_t seed, uint32_t use, uint32_t sub) {
-  const uint32_t counter[4] = {use, sub, 0x6b616331u, 0};
-  const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
-  uint32_t out[4];
-  rng_philox(counter, key, out);
-  return (struct rng_key){out[0], out[1]};
-}
-
-/* The same with every word in a 64-bit lane. */
-KAC_INLINE void philox_wide(uint64_t *c0, uint64_t *c1, uint64_t *c2,
-                            uint64_t *c3, uint32_t k0, uint32_t k1) {
-  const uint64_t low = 0xffffffffu;
-  for (int round = 0; round < 10; round++) {
-    uint64_t p = 0xD2511F53ull * *c0, q = 0xCD9E8D57ull * *c2;
-    uint64_t n0 = (q >> 32) ^ (*c1 ^ k0), n2 = (p >> 32) ^ (*c3 ^ k1);
-    *c1 = q & low;
-    *c3 = p & low;
-    *c0 = n0;
-    *c2 = n2;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-}
-
-KAC_CLONES static void narrow_bits(struct cells *c, struct rng_key key) {
-  for (size_t i = 0; i < CELLS; i++) {
-    uint32_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
-    philox(&a, &b, &d, &e, key.k0, key.k1);
-    c->half0[i] = (uint64_t)b << 32 | a;
-    c->half1[i] = (uint64_t)e << 32 | d;
-  }
-}
-
-KAC_CLONES static void wide_bits(struct cells *c, struct rng_key key) {
-  for (size_t i = 0; i < CELLS; i++) {
-    uint64_t a = c->c0[i], b = c->c1[i], d = c->c2[i], e = c->c3[i];
-    philox_wide(&a, &b, &d, &e, key.k0, key.k1);
-    c->half0[i] = b << 32 | a;
-    c->half1[i] = e << 32 | d;
-  }
-}
-
-/* Wide lanes need no shuffles, and win where the CPU multiplies 64-bit lanes
- * in one instruction. */
-static void make_bits(struct cells *c, struct rng_key key) {
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (!__builtin_cpu_supports("avx512dq")) {
-    narrow_bits(c, key);
-    return;
-  }
-#endif
-  wide_bits(c, key);
-}
+#include "sampler/philox.h"
 
 /* 52 random bits as a number in [1,2). */
 KAC_INLINE double unit(uint64_t bits) {
   return kac_bits_to_double(bits | 0x3ff0000000000000ull);
 }
 
-/* A uniform has 52 random bits; half a unit keeps it off 0. */
-KAC_CLONES static void uniforms(const uint64_t *restrict half,
-                                double *restrict out) {
-  for (size_t i = 0; i < CELLS; i++)
-    out[i] = unit(half[i] >> 12) - (1.0 - 0x1p-53);
+/* 52 random bits; half a unit keeps it off 0. */
+KAC_INLINE double uniform(uint64_t bits) {
+  return unit(bits >> 12) - (1.0 - 0x1p-53);
 }
 
 /* Box-Muller from 64 bits: 40 for the radius, up to 7.5 (as many normals as
@@ -165,43 +83,90 @@ KAC_INLINE float with_sign(float x, uint32_t sign) {
 
 /* The angle is (pi/2) (q + x): the quadrant q swaps and signs sin and cos. */
 KAC_CLONES static void turn(const uint64_t *restrict half,
-                            const float *restrict radius, double *restrict z0,
-                            double *restrict z1) {
+                            const float *restrict radius, float *restrict z0,
+                            float *restrict z1) {
   for (size_t i = 0; i < CELLS; i++) {
     uint32_t bits = (uint32_t)half[i], q = bits >> 22;
     int32_t odd = (int32_t)((bits & 0x3fffff) << 1) + 1 - 0x400000;
     float x = (float)odd * 0x1p-23f, s = sine(x), c = cosine(x);
     float p0 = (q & 1) ? s : c, p1 = (q & 1) ? c : s;
-    z0[i] = (double)(radius[i] * with_sign(p0, ((q + 1) & 2) << 30));
-    z1[i] = (double)(radius[i] * with_sign(p1, (q & 2) << 30));
+    z0[i] = radius[i] * with_sign(p0, ((q + 1) & 2) << 30);
+    z1[i] = radius[i] * with_sign(p1, (q & 2) << 30);
   }
 }
 
-/* One batch: `width` numbers of each cell, in as many arrays. */
-struct batch {
-  struct cells cells;
-  size_t width;
-  double z[4][CELLS];
-};
-typedef void make_fn(struct batch *, struct rng_key);
+/* The numbers of all cells, `width` for each, side by side. */
+typedef void make_fn(struct cells *, struct rng_key, size_t width, double *out);
 
-static void make_uniforms(struct batch *b, struct rng_key key) {
-  make_bits(&b->cells, key);
-  uniforms(b->cells.half0, b->z[0]);
-  uniforms(b->cells.half1, b->z[1]);
+KAC_CLONES static void make_uniforms(struct cells *cells, struct rng_key key,
+                                     size_t width, double *restrict out) {
+  (void)width;
+  philox_bits(cells, key);
+  for (size_t i = 0; i < CELLS; i++) {
+    out[2 * i] = uniform(cells->half0[i]);
+    out[2 * i + 1] = uniform(cells->half1[i]);
+  }
 }
 
-static void make_pair(const uint64_t *half, double *z0, double *z1) {
+static void make_pair(const uint64_t *half, float *z0, float *z1) {
   float e[CELLS], f[CELLS], radius[CELLS];
   split(half, e, f);
   radii(e, f, radius);
   turn(half, radius, z0, z1);
 }
 
-static void make_normals(struct batch *b, struct rng_key key) {
-  make_bits(&b->cells, key);
-  make_pair(b->cells.half0, b->z[0], b->z[1]);
-  if (b->width == 4) make_pair(b->cells.half1, b->z[2], b->z[3]);
+KAC_CLONES static void interleave_2(float z[restrict 2][CELLS],
+                                    double *restrict out) {
+  for (size_t i = 0; i < CELLS; i++) {
+    out[2 * i] = (double)z[0][i];
+    out[2 * i + 1] = (double)z[1][i];
+  }
+}
+
+typedef float eight __attribute__((vector_size(32)));
+
+/* Cells i and i + 4 of eight, four numbers each. */
+KAC_INLINE void put_two(const eight *row, double *out) {
+  for (size_t k = 0; k < 4; k++) {
+    out[k] = (double)(*row)[k];
+    out[16 + k] = (double)(*row)[4 + k];
+  }
+}
+
+/* Turned four by four: the compiler would gather number by number. */
+KAC_CLONES static void interleave_4(float z[restrict 4][CELLS],
+                                    double *restrict out) {
+  for (size_t i = 0; i < CELLS; i += 8, out += 32) {
+    eight a, b, c, d;
+    memcpy(&a, &z[0][i], sizeof a);
+    memcpy(&b, &z[1][i], sizeof b);
+    memcpy(&c, &z[2][i], sizeof c);
+    memcpy(&d, &z[3][i], sizeof d);
+    eight ac0 = __builtin_shufflevector(a, c, 0, 8, 1, 9, 4, 12, 5, 13);
+    eight ac2 = __builtin_shufflevector(a, c, 2, 10, 3, 11, 6, 14, 7, 15);
+    eight bd0 = __builtin_shufflevector(b, d, 0, 8, 1, 9, 4, 12, 5, 13);
+    eight bd2 = __builtin_shufflevector(b, d, 2, 10, 3, 11, 6, 14, 7, 15);
+    a = __builtin_shufflevector(ac0, bd0, 0, 8, 1, 9, 4, 12, 5, 13);
+    b = __builtin_shufflevector(ac0, bd0, 2, 10, 3, 11, 6, 14, 7, 15);
+    c = __builtin_shufflevector(ac2, bd2, 0, 8, 1, 9, 4, 12, 5, 13);
+    d = __builtin_shufflevector(ac2, bd2, 2, 10, 3, 11, 6, 14, 7, 15);
+    put_two(&a, out);
+    put_two(&b, out + 4);
+    put_two(&c, out + 8);
+    put_two(&d, out + 12);
+  }
+}
+
+static void make_normals(struct cells *cells, struct rng_key key, size_t width,
+                         double *out) {
+  float z[4][CELLS];
+  philox_bits(cells, key);
+  make_pair(cells->half0, z[0], z[1]);
+  if (width == 4) make_pair(cells->half1, z[2], z[3]);
+  if (width == 4)
+    interleave_4(z, out);
+  else
+    interleave_2(z, out);
 }
 
 /* Counters of the next CELLS cells, row by row; *row and *cell move on. */
@@ -231,70 +196,66 @@ static void count_rows(struct cells *c, struct rng_address at, size_t *row) {
   *row += CELLS;
 }
 
-/* Where the cells' numbers go. */
+/* Where the numbers of the cells go. */
 struct target {
   double *out;
-  size_t ld, n_col, row, col;
+  size_t ld, n_col, width, row, col;
 };
 
-KAC_CLONES static void interleave_2(const struct batch *b, size_t m,
-                                    double *restrict out) {
-  for (size_t i = 0; i < m; i++) {
-    out[2 * i] = b->z[0][i];
-    out[2 * i + 1] = b->z[1][i];
-  }
-}
-
-KAC_CLONES static void interleave_4(const struct batch *b, size_t m,
-                                    double *restrict out) {
-  for (size_t i = 0; i < m; i++)
-    for (size_t k = 0; k < 4; k++) out[4 * i + k] = b->z[k][i];
-}
-
-static void put(struct target *to, const struct batch *b, size_t m) {
-  if (to->ld == to->n_col && to->n_col % b->width == 0) { /* one stream */
-    if (b->width == 2)
-      interleave_2(b, m, to->out);
-    else
-      interleave_4(b, m, to->out);
-    to->out += b->width * m;
-    return;
-  }
-  for (size_t i = 0; i < m; i++) {
-    double *at = to->out + to->row * to->ld + to->col;
-    size_t left = to->n_col - to->col;
-    for (size_t k = 0; k < b->width && k < left; k++) at[k] = b->z[k][i];
-    to->row += left <= b->width;
-    to->col = left <= b->width ? 0 : to->col + b->width;
+/* Of m cells: rows of n_col numbers, of which the last cell may have more. */
+static void put(struct target *to, const double *from, size_t m) {
+  size_t row_width = (to->n_col + to->width - 1) / to->width * to->width;
+  for (size_t n = m * to->width; n > 0;) {
+    size_t left = row_width - to->col, some = left < n ? left : n;
+    size_t wanted = to->n_col - to->col;
+    memcpy(to->out + to->row * to->ld + to->col, from,
+           (some < wanted ? some : wanted) * sizeof *from);
+    from += some;
+    n -= some;
+    to->row += some == left;
+    to->col = some == left ? 0 : to->col + some;
   }
 }
 
 static void fill(make_fn *make, size_t width, struct rng_key key,
                  struct rng_address at, size_t n, double *out, size_t ld,
                  size_t n_col) {
-  struct batch b;
-  struct target to = {.out = out, .ld = ld, .n_col = n_col};
+  struct cells cells;
+  double some[4 * CELLS];
+  struct target to = {.out = out, .ld = ld, .n_col = n_col, .width = width};
   size_t n_cells = (n_col + width - 1) / width, row = 0, cell = 0;
-  b.width = width;
+  bool is_stream = ld == n_col && n_col % width == 0;
   for (size_t i = 0; i < CELLS; i++) {
-    b.cells.c1[i] = at.replicate;
-    b.cells.c2[i] = at.step;
+    cells.c1[i] = at.replicate;
+    cells.c2[i] = at.step;
   }
   for (size_t left = n * n_cells; left > 0;) {
     size_t m = left < CELLS ? left : CELLS;
     if (n_cells == 1)
-      count_rows(&b.cells, at, &row);
+      count_rows(&cells, at, &row);
     else
-      count_cells(&b.cells, at, n_cells, &row, &cell);
-    make(&b, key);
-    put(&to, &b, m);
+      count_cells(&cells, at, n_cells, &row, &cell);
+    bool is_direct = is_stream && m == CELLS;
+    make(&cells, key, width, is_direct ? out : some);
+    if (!is_direct && is_stream) memcpy(out, some, m * width * sizeof *out);
+    if (!is_stream) put(&to, some, m);
+    if (is_stream) out += width * m;
     left -= m;
   }
 }
 
+static size_t normals_of_cell(size_t n_col) {
+  return n_col <= 2 ? 2 : 4;
+}
+
 void rng_normal(struct rng_key key, struct rng_address address, size_t n,
                 double *out, size_t ld, size_t n_col) {
-  fill(make_normals, n_col <= 2 ? 2 : 4, key, address, n, out, ld, n_col);
+  fill(make_normals, normals_of_cell(n_col), key, address, n, out, ld, n_col);
+}
+
+size_t rng_rows(size_t n_col) {
+  size_t width = normals_of_cell(n_col), n_cells = (n_col + width - 1) / width;
+  return n_cells > 0 && n_cells < 2 * CELLS ? 2 * CELLS / n_cells : 1;
 }
 
 void rng_uniform(struct rng_key key, struct rng_address address, size_t n,

@@ -20,6 +20,8 @@ struct rng_key rng_key(uint64_t seed, uint32_t use, uint32_t sub);
 /* out[i * ld + j], i < n, j < n_col <= 2^21: standard normals. [any] */
 void rng_normal(struct rng_key key, struct rng_address address, size_t n,
                 double *out, size_t ld, size_t n_col);
+/* How many rows are drawn at no loss: the cells of whole batches. */
+size_t rng_rows(size_t n_col);
 /* The same for uniforms in (0,1). [any] */
 void rng_uniform(struct rng_key key, struct rng_address address, size_t n,
                  double *out, size_t ld, size_t n_col);

@@ -40,32 +40,76 @@ START_TEST(sums_over_numbers_are_the_plain_ones) {
 }
 END_TEST
 
-START_TEST(two_in_one_pass_are_the_two_one_after_the_other) {
-  static const size_t dims[] = {1, 2, 3, 7, 8, 9, 16, 33};
-  static double apart[MOST];
-  for (size_t k = 0; k < 8; k++) {
-    size_t d = dims[k], n = 70;
-    double square[70] = {0}, expected[70] = {0};
+static const size_t DIMS[] = {1, 2, 3, 7, 8, 9, 16, 33};
+enum { N_DIMS = 8, ROWS = 70 };
+
+/* What compose_last does at once, one after the other; `sum` holds the only
+ * score, or the sum so far of which `score` becomes part. */
+static void one_after_the_other(const struct compose_last *c, size_t d,
+                                double *square, double *sum_square,
+                                double *x_dot_sum) {
+  static double kept[MOST];
+  const double *score = c->score;
+  if (!score) score = memcpy(kept, c->sum, sizeof kept);
+  compose_dot(square, score, score, 1, ROWS, d);
+  if (c->score)
+    compose_add(c->sum, score, c->power, ROWS * d);
+  else
+    compose_scale(c->sum, score, c->power, ROWS * d);
+  compose_mix(c->b, c->to_x, c->x, c->to_sum, c->sum, ROWS * d);
+  compose_dot(sum_square, c->sum, c->sum, 1, ROWS, d);
+  compose_dot(x_dot_sum, c->x, c->sum, 1, ROWS, d);
+}
+
+static void check_last(size_t d, const double *score) {
+  static double sum[MOST], drift[MOST], other_sum[MOST], other_drift[MOST];
+  double got[3][ROWS], expected[3][ROWS] = {{0}};
+  memcpy(sum, out, sizeof sum);
+  memcpy(other_sum, out, sizeof sum);
+  struct compose_last c = {sum, score, -1.3,   a,      0.3,
+                           0.7, drift, got[0], got[1], got[2]};
+  compose_last(&c, ROWS, d);
+  c.sum = other_sum;
+  c.b = other_drift;
+  one_after_the_other(&c, d, expected[0], expected[1], expected[2]);
+  ck_assert_mem_eq(sum, other_sum, sizeof sum);
+  ck_assert_mem_eq(drift, other_drift, ROWS * d * sizeof *drift);
+  for (size_t i = 0; d >= 8 && i < ROWS; i++)
+    for (size_t k = 0; k < 3; k++)
+      ck_assert(rig_same(got[k][i], expected[k][i]));
+}
+
+START_TEST(in_one_pass_or_one_after_the_other_the_bits_agree) {
+  for (size_t k = 0; k < N_DIMS; k++) {
     make(k);
-    compose_scale(apart, b, 0.3, n * d);
-    compose_dot(expected, b, b, 0.3, n, d);
-    compose_scale_dot(out, b, 0.3, square, n, d);
-    ck_assert_mem_eq(out, apart, n * d * sizeof *out);
-    ck_assert_mem_eq(square, expected, sizeof square);
-    compose_mix(apart, 0.3, a, -2.1, b, n * d);
-    compose_dot(expected, b, b, 0.7, n, d);
-    compose_mix_dot(out, 0.3, a, -2.1, b, 0.7, square, n, d);
-    ck_assert_mem_eq(out, apart, n * d * sizeof *out);
-    ck_assert_mem_eq(square, expected, sizeof square);
+    check_last(DIMS[k], NULL);
+    check_last(DIMS[k], b);
+  }
+}
+END_TEST
+
+START_TEST(a_mixed_row_is_told_from_one_with_nan) {
+  for (size_t k = 0; k < 7; k++) {
+    static double plain[MOST];
+    size_t n = LENGTHS[k];
+    make(k);
+    compose_mix(plain, 0.3, a, -2.1, b, n);
+    ck_assert(compose_mix_zero(out, 0.3, a, -2.1, b, n) == 0.0);
+    ck_assert_mem_eq(out, plain, n * sizeof *out);
+    for (size_t i = 0; i < n; i += 1 + n / 20) {
+      double kept = b[i];
+      b[i] = i % 2 ? KAC_NAN : -KAC_INF;
+      ck_assert(isnan(compose_mix_zero(out, 0.3, a, -2.1, b, n)));
+      b[i] = kept;
+    }
   }
 }
 END_TEST
 
 START_TEST(products_of_rows_are_the_plain_ones) {
-  static const size_t dims[] = {1, 2, 3, 7, 8, 9, 16, 33};
-  for (size_t k = 0; k < 8; k++) {
-    size_t d = dims[k], n = 70;
-    double seen[70];
+  for (size_t k = 0; k < N_DIMS; k++) {
+    size_t d = DIMS[k], n = ROWS;
+    double seen[ROWS];
     make(k);
     for (size_t i = 0; i < n; i++) seen[i] = out[i];
     compose_dot(seen, a, b, 0.5, n, d);
@@ -108,7 +152,8 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = {
       sums_over_numbers_are_the_plain_ones,
-      two_in_one_pass_are_the_two_one_after_the_other,
+      in_one_pass_or_one_after_the_other_the_bits_agree,
+      a_mixed_row_is_told_from_one_with_nan,
       products_of_rows_are_the_plain_ones,
       a_product_depends_on_its_row_alone,
       a_row_times_itself_cancels_its_negative,

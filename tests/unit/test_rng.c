@@ -5,6 +5,7 @@
 
 #include <gsl/gsl_cdf.h>
 
+#include "sampler/philox.h"
 #include "sampler_fixture.h"
 
 /* Random123 1.14.0, tests/kat_vectors, lines "philox4x32 10". */
@@ -20,6 +21,33 @@ START_TEST(philox_gives_the_known_answers_of_random123) {
     rng_philox(known[k], known[k] + 4, out);
     ck_assert_mem_eq(out, known[k] + 6, sizeof out);
   }
+}
+END_TEST
+
+/* In lanes of either width. */
+START_TEST(cells_are_the_bijection_on_any_cpu) {
+  static struct cells wide, narrow;
+  struct rng_key key = {0xa4093822, 0x299f31d0};
+  uint64_t seed = 3;
+  for (size_t i = 0; i < CELLS; i++) {
+    uint32_t *const words[] = {wide.c0, wide.c1, wide.c2, wide.c3};
+    for (size_t k = 0; k < 4; k++)
+      words[k][i] = (uint32_t)(rig_between(&seed, 0, 1) * 0x1p32);
+  }
+  narrow = wide;
+  philox_bits(&wide, key);
+  philox_narrow_bits(&narrow, key);
+  for (size_t i = 0; i < CELLS; i++) {
+    const uint32_t counter[4] = {wide.c0[i], wide.c1[i], wide.c2[i],
+                                 wide.c3[i]};
+    const uint32_t words[2] = {key.k0, key.k1};
+    uint32_t out[4];
+    rng_philox(counter, words, out);
+    ck_assert(wide.half0[i] == ((uint64_t)out[1] << 32 | out[0]));
+    ck_assert(wide.half1[i] == ((uint64_t)out[3] << 32 | out[2]));
+  }
+  ck_assert_mem_eq(wide.half0, narrow.half0, sizeof wide.half0);
+  ck_assert_mem_eq(wide.half1, narrow.half1, sizeof wide.half1);
 }
 END_TEST
 
@@ -112,6 +140,8 @@ START_TEST(nothing_is_written_for_no_rows_or_no_columns) {
   rng_normal(rng_key(1, 1, 1), HERE, 0, &out, 1, 1);
   rng_normal(rng_key(1, 1, 1), HERE, 1, &out, 1, 0);
   ck_assert(rig_same(out, 5));
+  for (size_t n_col = 0; n_col < 3000; n_col++)
+    ck_assert_uint_ge(rng_rows(n_col), 1);
 }
 END_TEST
 
@@ -159,19 +189,19 @@ static double identity(double x) {
 }
 
 START_TEST(uniforms_have_the_law_of_uniforms_and_fill_the_square) {
-  enum { SIDE = 64, CELLS = SIDE * SIDE };
-  static size_t count[CELLS];
+  enum { SIDE = 64, FIELDS = SIDE * SIDE };
+  static size_t count[FIELDS];
   rng_uniform(rng_key(12, 16, 0), HERE, MANY / 8, sample, 8, 8);
   for (size_t i = 0; i < MANY; i += 2) {
     ck_assert(sample[i] > 0 && sample[i] < 1);
     size_t x = (size_t)(sample[i] * SIDE), y = (size_t)(sample[i + 1] * SIDE);
     count[x * SIDE + y]++;
   }
-  double chi2 = 0, mean = MANY / 2.0 / CELLS;
-  for (size_t k = 0; k < CELLS; k++)
+  double chi2 = 0, mean = MANY / 2.0 / FIELDS;
+  for (size_t k = 0; k < FIELDS; k++)
     chi2 += ((double)count[k] - mean) * ((double)count[k] - mean) / mean;
-  ck_assert_double_gt(gsl_cdf_chisq_Q(chi2, CELLS - 1), 1e-8);
-  ck_assert_double_gt(gsl_cdf_chisq_P(chi2, CELLS - 1), 1e-8);
+  ck_assert_double_gt(gsl_cdf_chisq_Q(chi2, FIELDS - 1), 1e-8);
+  ck_assert_double_gt(gsl_cdf_chisq_P(chi2, FIELDS - 1), 1e-8);
   ck_assert_double_lt(distance(identity), 3.3);
 }
 END_TEST
@@ -253,6 +283,7 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = {
       philox_gives_the_known_answers_of_random123,
+      cells_are_the_bijection_on_any_cpu,
       a_uniform_is_52_bits_of_its_own_counter,
       a_pair_of_normals_is_64_bits_of_its_counter,
       numbers_do_not_depend_on_the_split_into_blocks,
