@@ -259,6 +259,8 @@ libkaccore_la_SOURCES = \
   core/sampler/move.h \
   core/sampler/parallel.c \
   core/sampler/parallel.h \
+  core/sampler/parts.c \
+  core/sampler/parts.h \
   core/sampler/path.c \
   core/sampler/place.c \
   core/sampler/path.h \

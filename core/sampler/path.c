@@ -5,7 +5,8 @@
  *   G = (1 - sum p) [(f + kappa) x.P + kappa d]
  *       + (g2/2) (|P|^2 - sum p_i |s_i|^2) + grad h . b + dh/du,
  * the same G as there with b put in; explicit time dependence of powers and
- * strengths is left to path_explicit. */
+ * strengths is left to path_explicit.  h is a sum, so that what G has of it
+ * is one too: potential j adds lambda_j (grad phi_j . b + dphi_j/du). */
 #include "sampler/path.h"
 
 #include <kac/sdk.h>
@@ -15,6 +16,12 @@
 #include "sampler/convert.h"
 #include "sampler/group.h"
 
+bool path_has_part(const struct spec *spec, size_t j) {
+  enum potential_mode mode = spec->potentials[j].mode;
+  return mode == MODE_INTEGRAL ||
+         (mode == MODE_RATE && spec->weights == WEIGHTS_RATE);
+}
+
 void path_init(struct path *path, const struct spec *spec) {
   *path = (struct path){.spec = spec};
   for (size_t i = 0; i < spec->n_terms; i++) {
@@ -23,10 +30,13 @@ void path_init(struct path *path, const struct spec *spec) {
   }
   for (size_t j = 0; j < spec->n_potentials; j++) {
     const struct spec_potential *potential = &spec->potentials[j];
-    bool is_kept = potential->mode == MODE_INTEGRAL ||
-                   (potential->mode == MODE_RATE &&
-                    !ramp_is_constant(&potential->strength));
+    bool is_rate = potential->mode == MODE_RATE;
+    bool has_part = path_has_part(spec, j); /* which begins with lambda phi */
+    bool is_kept =
+        has_part || (is_rate && !ramp_is_constant(&potential->strength));
+    path->has_rate = path->has_rate || is_rate;
     path->slot_of_potential[j] = is_kept ? (int)path->n_slots++ : -1;
+    path->slot_of_part[j] = has_part && is_rate ? (int)path->n_slots++ : -1;
   }
   group_find(path);
 }
@@ -81,12 +91,13 @@ struct work {
   const double *x;           /* n by d, dense */
   double *p, *h, *value, *b; /* n by d, dense */
   double *dense;             /* for x, if it comes otherwise */
-  double *sum_ps2, *phi, *dphi_dt, *logq, *logpi, *rate;
+  double *sum_ps2, *phi, *dphi_dt, *logq, *logpi, *part;
+  double *rate;    /* what all potentials add to G */
   double *grouped; /* per value_slot: n by d values, n log q */
 };
 
 size_t path_scratch(const struct spec *spec, size_t n) {
-  return n * (5 * spec->space.n_real + 6) +
+  return n * (5 * spec->space.n_real + 7) +
          group_most(spec) * n * (spec->space.n_real + 1);
 }
 
@@ -95,8 +106,8 @@ static struct work work_space(const struct site *site) {
   double *at = site->worker->field_scratch;
   struct work w;
   double **const matrices[] = {&w.dense, &w.p, &w.h, &w.value, &w.b};
-  double **const vectors[] = {&w.sum_ps2, &w.phi,   &w.dphi_dt,
-                              &w.logq,    &w.logpi, &w.rate};
+  double **const vectors[] = {&w.sum_ps2, &w.phi,  &w.dphi_dt, &w.logq,
+                              &w.logpi,   &w.part, &w.rate};
   for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++, at += n * d)
     *matrices[k] = at;
   for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++, at += n)
@@ -211,6 +222,21 @@ void path_count(const struct site *site, size_t j, double lambda,
   }
 }
 
+/* What potential j adds to G, from its gradient in w->value. */
+static void add_part(const struct site *site, const kac_field_io *io,
+                     const kac_potential_io *ask, size_t j, double lambda,
+                     struct work *w) {
+  size_t n = site->n, d = site->worker->spec->space.n_real;
+  memset(w->part, 0, n * sizeof *w->part);
+  compose_dot(w->part, w->value, w->b, lambda, n, d);
+  if (ask->want & KAC_Q_DPHI_DT) /* d/du = -d/dt */
+    compose_add(w->part, w->dphi_dt, -lambda, n);
+  for (size_t i = 0; i < n && lambda > 0; i++) /* no target there */
+    if (w->phi[i] == -KAC_INF) w->part[i] = -KAC_INF;
+  compose_add(w->rate, w->part, 1, n);
+  keep_slot(io, site->worker->path->slot_of_part[j], w->part, n);
+}
+
 static bool add_potential(const struct site *site, const kac_field_io *io,
                           const struct path_point *at, size_t j,
                           struct work *w) {
@@ -230,43 +256,42 @@ static bool add_potential(const struct site *site, const kac_field_io *io,
                           .dphi = w->value,
                           .ld = d,
                           .dphi_dt = w->dphi_dt};
+  if (!is_rate && potential->mode != MODE_INTEGRAL) return true;
   if (!call_potential(site, potential->instance, &ask)) return false;
   keep_slot(io, path->slot_of_potential[j], w->phi, n);
   path_count(site, j, lambda, w->phi, is_rate ? w->value : NULL);
   if (!is_rate) return true;
-  for (size_t i = 0; i < n && lambda > 0; i++) /* no target there */
-    if (w->phi[i] == -KAC_INF) w->rate[i] = -KAC_INF;
   project(site, w->value);
   compose_add(w->h, w->value, lambda, n * d);
   if (io->want & KAC_Q_LOGPI) add_log(w->logpi, lambda, w->phi, n);
-  if (ask.want & KAC_Q_DPHI_DT) /* d/du = -d/dt */
-    compose_add(w->rate, w->dphi_dt, -lambda, n);
+  if (io->want & KAC_Q_G) add_part(site, io, &ask, j, lambda, w);
   return true;
 }
 
-/* b, S, x0hat and G from the sums; see the top of the file. */
+/* Of b = to_x x + (g2/2) P. */
+static double to_x(const struct path_point *at) {
+  return -at->sum_p * at->c.f + (1 - at->sum_p) * at->kappa;
+}
+
+/* S, x0hat and G from the sums, and b where it goes with |P|^2; see the top of
+ * the file. */
 static void finish(const struct site *site, kac_field_io *io,
                    const struct path_point *at, bool has_h, struct work *w) {
   const kac_space *space = &site->worker->spec->space;
   const kac_coeffs *c = &at->c;
   size_t n = site->n, d = space->n_real, k = n * d;
   double rest = 1 - at->sum_p, half_g2 = 0.5 * c->g2;
-  double to_x = -at->sum_p * c->f + rest * at->kappa;
-  double *b = io->b ? io->b : w->b;
-  bool has_b = io->b || ((io->want & KAC_Q_G) && has_h);
-  if (has_b && !(io->want & KAC_Q_G))
-    compose_mix(b, to_x, w->x, half_g2, w->p, k);
   if (io->want & KAC_Q_G) {
     for (size_t i = 0; i < n; i++)
-      io->g[i] = w->rate[i] - half_g2 * w->sum_ps2[i] +
-                 rest * at->kappa * space->n_dof;
-    if (has_b)
-      compose_mix_dot(b, to_x, w->x, half_g2, w->p, half_g2, io->g, n, d);
+      io->g[i] = rest * at->kappa * space->n_dof - half_g2 * w->sum_ps2[i];
+    if (io->b && !has_h)
+      compose_mix_dot(io->b, to_x(at), w->x, half_g2, w->p, half_g2, io->g, n,
+                      d);
     else
       compose_dot(io->g, w->p, w->p, half_g2, n, d);
     if (rest != 0 && c->f + at->kappa != 0)
       compose_dot(io->g, w->x, w->p, rest * (c->f + at->kappa), n, d);
-    if (has_h) compose_dot(io->g, w->h, b, 1, n, d);
+    if (has_h) compose_add(io->g, w->rate, 1, n);
   }
   if (io->want & KAC_Q_X0)
     compose_mix(io->x0, 1 / c->alpha, w->x,
@@ -291,23 +316,22 @@ bool path_field(const struct site *site, kac_field_io *io) {
   size_t n = site->n, d = spec->space.n_real;
   struct path_point at;
   struct work w = work_space(site);
-  bool has_h = false;
+  bool has_h = site->worker->path->has_rate;
   if (!path_at(site, io->t, &at)) return false;
   set_dense(io, n, d, &w);
   if (io->want & KAC_Q_S) w.p = io->s; /* S = P + grad h grows in place */
   if (spec->n_terms == 0) memset(w.p, 0, n * d * sizeof *w.p);
   memset(w.sum_ps2, 0, n * sizeof *w.sum_ps2);
   memset(w.logpi, 0, n * sizeof *w.logpi);
-  memset(w.rate, 0, n * sizeof *w.rate);
+  if (has_h) memset(w.rate, 0, n * sizeof *w.rate);
+  if (has_h) memset(w.h, 0, n * d * sizeof *w.h);
   for (size_t i = 0; i < spec->n_terms; i++)
     if (!add_term(site, io, &at, i, &w)) return false;
-  for (size_t j = 0; j < spec->n_potentials; j++) {
-    enum potential_mode mode = spec->potentials[j].mode;
-    if (mode != MODE_RATE && mode != MODE_INTEGRAL) continue;
-    if (mode == MODE_RATE && !has_h) memset(w.h, 0, n * d * sizeof *w.h);
-    has_h = has_h || mode == MODE_RATE;
+  if (io->b) w.b = io->b;
+  if (has_h || (io->b && !(io->want & KAC_Q_G)))
+    compose_mix(w.b, to_x(&at), w.x, 0.5 * at.c.g2, w.p, n * d);
+  for (size_t j = 0; j < spec->n_potentials; j++)
     if (!add_potential(site, io, &at, j, &w)) return false;
-  }
   finish(site, io, &at, has_h, &w);
   return true;
 }
@@ -336,11 +360,18 @@ bool path_pull_back(const struct site *site, const struct path_point *at,
   return true;
 }
 
+double path_change(const struct spec *spec, size_t j,
+                   const struct path_point *p0, const struct path_point *p1) {
+  if (spec->potentials[j].mode == MODE_INTEGRAL)
+    return p0->strength[j] * (p0->c.t - p1->c.t);
+  return p1->strength[j] - p0->strength[j];
+}
+
 void path_explicit(const struct path *path, const struct path_point *p0,
                    const struct path_point *p1, const double *terms, size_t n,
                    bool only_integral, double *logw) {
   const struct spec *spec = path->spec;
-  double change[2 * PATH_MAX_TERMS] = {0};
+  double change[3 * PATH_MAX_TERMS] = {0};
   for (size_t i = 0; i < spec->n_terms && !only_integral; i++)
     if (path->slot_of_term[i] >= 0)
       change[path->slot_of_term[i]] = p1->power[i] - p0->power[i];
@@ -348,8 +379,7 @@ void path_explicit(const struct path *path, const struct path_point *p0,
     int slot = path->slot_of_potential[j];
     bool is_integral = spec->potentials[j].mode == MODE_INTEGRAL;
     if (slot < 0 || (only_integral && !is_integral)) continue;
-    change[slot] = is_integral ? p0->strength[j] * (p0->c.t - p1->c.t)
-                               : p1->strength[j] - p0->strength[j];
+    change[slot] = path_change(spec, j, p0, p1);
   }
   for (size_t k = 0; k < path->n_slots; k++) {
     if (change[k] == 0) continue; /* 0 * -inf */
