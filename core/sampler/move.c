@@ -376,9 +376,9 @@ void move_block(void *context, size_t block, size_t thread) {
   if (!run->has_field && !evaluate(run, &site, run->p0.c.t, rows.x, &rows.f))
     return;
   add_rate_weights(run, &rows.f, site.n, rows.logw);
-  parts_step(run, rows.f.terms, site.n, rows.twist);
   blame_path(&site, MODE_RATE, &run->p0, rows.x, w.before, rows.logw);
   blame_path(&site, MODE_INTEGRAL, &run->p0, rows.x, w.before, rows.logw);
+  parts_step(run, rows.f.terms, site.n, rows.twist);
   bool is_good = spec->n_children > 1 ? children_move(run, &site, &rows)
                                       : move_propose(run, &site, &rows);
   if (!is_good) return;

@@ -21,7 +21,7 @@ struct path_point {
 struct path {
   const struct spec *spec;
   size_t n_slots;
-  bool has_rate; /* is any potential in mode "rate"? */
+  bool has_rate;                         /* is any potential in mode "rate"? */
   int slot_of_term[PATH_MAX_TERMS];      /* -1: none */
   int slot_of_potential[PATH_MAX_TERMS]; /* -1: none */
   int slot_of_part[PATH_MAX_TERMS];      /* -1: none */
