@@ -261,8 +261,11 @@ libkaccore_la_SOURCES = \
   core/sampler/move.h \
   core/sampler/parallel.c \
   core/sampler/parallel.h \
+  core/sampler/parts.c \
+  core/sampler/parts.h \
   core/sampler/path.c \
   core/sampler/path.h \
+  core/sampler/path_time.c \
   core/sampler/philox.c \
   core/sampler/philox.h \
   core/sampler/place.c \

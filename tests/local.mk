@@ -101,6 +101,7 @@ check_PROGRAMS += \
   tests/unit/test_own_schedule \
   tests/unit/test_parallel \
   tests/unit/test_partial \
+  tests/unit/test_parts \
   tests/unit/test_particles \
   tests/unit/test_path \
   tests/unit/test_path_models \

@@ -15,6 +15,12 @@ static bool is_reward(const struct instance *instance) {
   return instance->component->kind == KAC_POTENTIAL && !combine_of(instance);
 }
 
+/* Part of what the kernels' densities say of the whole drift: no share. */
+static bool is_in_densities(const struct spec *spec, size_t j) {
+  return spec->potentials[j].mode == MODE_RATE &&
+         spec->weights == WEIGHTS_DENSITY;
+}
+
 static double fraction(const struct activity *activity) {
   if (activity->n_looked == 0) return KAC_NAN;
   return (double)activity->n_acted / (double)activity->n_looked;
@@ -46,6 +52,8 @@ void potentials_print(FILE *out, const struct spec *spec,
               (unsigned long long)activity->n_refused);
     if (!isnan(result->weight_share[j]))
       fprintf(out, ", weight share %.3g", result->weight_share[j]);
+    if (is_in_densities(spec, j))
+      fprintf(out, ", weight within the path's (weights = \"density\")");
     putc('\n', out);
   }
   if (spec->n_potentials > 0 && !isnan(result->path_share))

@@ -9,6 +9,7 @@
 #include "sampler/children.h"
 #include "sampler/compose.h"
 #include "sampler/kernel.h"
+#include "sampler/parts.h"
 #include "sampler/twist.h"
 
 bool move_first_field(const struct run *run, const struct site *site, double t,
@@ -177,6 +178,7 @@ void move_block(void *context, size_t block, size_t thread) {
   add_rate_weights(run, &rows.f, site.n, rows.logw);
   blame_path(&site, MODE_RATE, &run->p0, rows.x, w.before, rows.logw);
   blame_path(&site, MODE_INTEGRAL, &run->p0, rows.x, w.before, rows.logw);
+  parts_step(run, rows.f.terms, site.n, rows.twist);
   bool is_good = spec->n_children > 1 ? children_move(run, &site, &rows)
                                       : move_propose(run, &site, &rows);
   if (!is_good) return;

@@ -5,7 +5,8 @@
  *   G = (1 - sum p) [(f + kappa) x.P + kappa d]
  *       + (g2/2) (|P|^2 - sum p_i |s_i|^2) + grad h . b + dh/du,
  * the same G as there with b put in; explicit time dependence of powers and
- * strengths is left to path_explicit. */
+ * strengths is left to path_explicit.  h is a sum, so that what G has of it
+ * is one too: potential j adds lambda_j (grad phi_j . b + dphi_j/du). */
 #include "sampler/path.h"
 
 #include <kac/sdk.h>
@@ -15,67 +16,6 @@
 #include "sampler/convert.h"
 #include "sampler/group.h"
 
-void path_init(struct path *path, const struct spec *spec) {
-  *path = (struct path){.spec = spec};
-  for (size_t i = 0; i < spec->n_terms; i++) {
-    bool is_fixed = ramp_is_constant(&spec->terms[i].power);
-    path->slot_of_term[i] = is_fixed ? -1 : (int)path->n_slots++;
-  }
-  for (size_t j = 0; j < spec->n_potentials; j++) {
-    const struct spec_potential *potential = &spec->potentials[j];
-    bool is_kept = potential->mode == MODE_INTEGRAL ||
-                   (potential->mode == MODE_RATE &&
-                    !ramp_is_constant(&potential->strength));
-    path->slot_of_potential[j] = is_kept ? (int)path->n_slots++ : -1;
-  }
-  group_find(path);
-}
-
-kac_status path_coeffs(const struct instance *schedule, double t, kac_coeffs *c,
-                       kac_error *err) {
-  const kac_schedule_ops *ops = schedule->component->ops;
-  *c = (kac_coeffs){.struct_size = sizeof *c, .t = t};
-  struct crash_site before = crash_enter_instance(schedule);
-  kac_status status = ops->coeffs(schedule->self, t, c, err);
-  crash_enter(before);
-  if (status != KAC_OK) return status;
-  c->f = c->dalpha / c->alpha;
-  if (c->g2 == 0) c->g2 = 2 * c->sigma * (c->dsigma - c->sigma * c->f);
-  if (isfinite(c->alpha) && isfinite(c->sigma) && isfinite(c->f) &&
-      isfinite(c->g2) && c->g2 >= 0)
-    return KAC_OK;
-  return kac_fail(err, KAC_ENUMERIC,
-                  "at t = %g: alpha = %g, sigma = %g, f = %g, g^2 = %g; they "
-                  "must be finite and g^2 >= 0",
-                  t, c->alpha, c->sigma, c->f, c->g2);
-}
-
-double path_progress(const struct spec *spec, double t) {
-  double t_max = spec->t[0], t_min = spec->t[spec->n_steps];
-  return (t_max - t) / (t_max - t_min);
-}
-
-bool path_at(const struct site *site, double t, struct path_point *point) {
-  const struct spec *spec = site->worker->spec;
-  *point = (struct path_point){.progress = path_progress(spec, t)};
-  kac_coeffs *c = &point->c;
-  if (!call_coeffs(site, t, c)) return false;
-  for (size_t i = 0; i < spec->n_terms; i++) {
-    point->power[i] = ramp_at(&spec->terms[i].power, point->progress);
-    point->sum_p += point->power[i];
-  }
-  for (size_t j = 0; j < spec->n_potentials; j++)
-    point->strength[j] =
-        ramp_at(&spec->potentials[j].strength, point->progress);
-  point->kappa = -c->f;
-  if (spec->frame == FRAME_MATCHED) {
-    double s2 = spec->sigma_data * spec->sigma_data;
-    double u = c->sigma * c->sigma + c->alpha * c->alpha * s2;
-    point->kappa = -(c->sigma * c->dsigma + c->alpha * c->dalpha * s2) / u;
-  }
-  return true;
-}
-
 enum { FUSED_MIN = 8 }; /* columns from which one pass over rows pays */
 
 /* Work space of one evaluation, n rows of the block. */
@@ -83,25 +23,26 @@ struct work {
   const double *x;           /* n by d, dense */
   double *p, *h, *value, *b; /* n by d, dense */
   double *dense;             /* for x, if it comes otherwise */
-  double *sum_ps2, *phi, *dphi_dt, *logq, *logpi, *rate;
+  double *sum_ps2, *phi, *dphi_dt, *logq, *logpi, *part;
+  double *rate;                        /* what all potentials add to G */
   double *square, *p_square, *x_dot_p; /* of the last term: compose_last */
-  bool is_fused;                       /* it is added in finish */
+  bool is_fused;                       /* it is added with b */
   double *grouped; /* per value_slot: n by d values, n log q */
 };
 
 size_t path_scratch(const struct spec *spec, size_t n) {
-  return n * (5 * spec->space.n_real + 9) +
+  return n * (5 * spec->space.n_real + 10) +
          group_most(spec) * n * (spec->space.n_real + 1);
 }
 
 static struct work work_space(const struct site *site) {
   size_t n = site->n, d = site->worker->spec->space.n_real;
   double *at = site->worker->field_scratch;
-  struct work w;
+  struct work w = {.is_fused = false};
   double **const matrices[] = {&w.dense, &w.p, &w.h, &w.value, &w.b};
-  double **const vectors[] = {&w.sum_ps2, &w.phi,      &w.dphi_dt,
-                              &w.logq,    &w.logpi,    &w.rate,
-                              &w.square,  &w.p_square, &w.x_dot_p};
+  double **const vectors[] = {&w.sum_ps2,  &w.phi,    &w.dphi_dt, &w.logq,
+                              &w.logpi,    &w.part,   &w.rate,    &w.square,
+                              &w.p_square, &w.x_dot_p};
   for (size_t k = 0; k < sizeof matrices / sizeof *matrices; k++, at += n * d)
     *matrices[k] = at;
   for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++, at += n)
@@ -221,6 +162,21 @@ void path_count(const struct site *site, size_t j, double lambda,
   }
 }
 
+/* What potential j adds to G, from its gradient in w->value. */
+static void add_part(const struct site *site, const kac_field_io *io,
+                     const kac_potential_io *ask, size_t j, double lambda,
+                     struct work *w) {
+  size_t n = site->n, d = site->worker->spec->space.n_real;
+  memset(w->part, 0, n * sizeof *w->part);
+  compose_dot(w->part, w->value, w->b, lambda, n, d);
+  if (ask->want & KAC_Q_DPHI_DT) /* d/du = -d/dt */
+    compose_add(w->part, w->dphi_dt, -lambda, n);
+  for (size_t i = 0; i < n && lambda > 0; i++) /* no target there */
+    if (w->phi[i] == -KAC_INF) w->part[i] = -KAC_INF;
+  compose_add(w->rate, w->part, 1, n);
+  keep_slot(io, site->worker->path->slot_of_part[j], w->part, n);
+}
+
 static bool add_potential(const struct site *site, const kac_field_io *io,
                           const struct path_point *at, size_t j,
                           struct work *w) {
@@ -240,23 +196,21 @@ static bool add_potential(const struct site *site, const kac_field_io *io,
                           .dphi = w->value,
                           .ld = d,
                           .dphi_dt = w->dphi_dt};
+  if (!is_rate && potential->mode != MODE_INTEGRAL) return true;
   if (!call_potential(site, potential->instance, &ask)) return false;
   keep_slot(io, path->slot_of_potential[j], w->phi, n);
   path_count(site, j, lambda, w->phi, is_rate ? w->value : NULL);
   if (!is_rate) return true;
-  for (size_t i = 0; i < n && lambda > 0; i++) /* no target there */
-    if (w->phi[i] == -KAC_INF) w->rate[i] = -KAC_INF;
   project(site, w->value);
   compose_add(w->h, w->value, lambda, n * d);
   if (io->want & KAC_Q_LOGPI) add_log(w->logpi, lambda, w->phi, n);
-  if (ask.want & KAC_Q_DPHI_DT) /* d/du = -d/dt */
-    compose_add(w->rate, w->dphi_dt, -lambda, n);
+  if (io->want & KAC_Q_G) add_part(site, io, &ask, j, lambda, w);
   return true;
 }
 
-/* b and the squares that G needs, with the last term added on the way. */
+/* The last term and, in the same pass, b and the squares that G needs. */
 static void add_last(const struct site *site, const struct path_point *at,
-                     double to_x, double half_g2, double *b, struct work *w) {
+                     double to_x, struct work *w) {
   const struct spec *spec = site->worker->spec;
   size_t n = site->n, i = spec->n_terms - 1;
   double *unused;
@@ -266,8 +220,8 @@ static void add_last(const struct site *site, const struct path_point *at,
                                     .power = at->power[i],
                                     .x = w->x,
                                     .to_x = to_x,
-                                    .to_sum = half_g2,
-                                    .b = b,
+                                    .to_sum = 0.5 * at->c.g2,
+                                    .b = w->b,
                                     .square = w->square,
                                     .sum_square = w->p_square,
                                     .x_dot_sum = w->x_dot_p};
@@ -275,33 +229,41 @@ static void add_last(const struct site *site, const struct path_point *at,
   compose_add(w->sum_ps2, w->square, at->power[i], n);
 }
 
-/* b, S, x0hat and G from the sums; see the top of the file. */
+/* b = to_x x + (g2/2) P */
+static void add_drift(const struct site *site, const struct path_point *at,
+                      bool is_wanted, struct work *w) {
+  double to_x = -at->sum_p * at->c.f + (1 - at->sum_p) * at->kappa;
+  size_t k = site->n * site->worker->spec->space.n_real;
+  if (w->is_fused)
+    add_last(site, at, to_x, w);
+  else if (is_wanted)
+    compose_mix(w->b, to_x, w->x, 0.5 * at->c.g2, w->p, k);
+}
+
+static void add_rate(const struct site *site, const struct path_point *at,
+                     bool has_h, const struct work *w, double *g) {
+  const kac_space *space = &site->worker->spec->space;
+  size_t n = site->n, d = space->n_real;
+  double rest = 1 - at->sum_p, half_g2 = 0.5 * at->c.g2;
+  double along = rest * (at->c.f + at->kappa);
+  for (size_t i = 0; i < n; i++)
+    g[i] = rest * at->kappa * space->n_dof - half_g2 * w->sum_ps2[i];
+  if (w->is_fused) {
+    compose_add(g, w->p_square, half_g2, n);
+    if (along != 0) compose_add(g, w->x_dot_p, along, n);
+  } else {
+    compose_dot(g, w->p, w->p, half_g2, n, d);
+    if (along != 0) compose_dot(g, w->x, w->p, along, n, d);
+  }
+  if (has_h) compose_add(g, w->rate, 1, n);
+}
+
+/* G, x0hat and S from the sums; see the top of the file. */
 static void finish(const struct site *site, kac_field_io *io,
                    const struct path_point *at, bool has_h, struct work *w) {
-  const kac_space *space = &site->worker->spec->space;
   const kac_coeffs *c = &at->c;
-  size_t n = site->n, d = space->n_real, k = n * d;
-  double rest = 1 - at->sum_p, half_g2 = 0.5 * c->g2;
-  double to_x = -at->sum_p * c->f + rest * at->kappa;
-  double along = rest * (c->f + at->kappa);
-  double *b = io->b ? io->b : w->b;
-  if (w->is_fused)
-    add_last(site, at, to_x, half_g2, b, w);
-  else if (io->b || ((io->want & KAC_Q_G) && has_h))
-    compose_mix(b, to_x, w->x, half_g2, w->p, k);
-  if (io->want & KAC_Q_G) {
-    for (size_t i = 0; i < n; i++)
-      io->g[i] = w->rate[i] - half_g2 * w->sum_ps2[i] +
-                 rest * at->kappa * space->n_dof;
-    if (w->is_fused) {
-      compose_add(io->g, w->p_square, half_g2, n);
-      if (along != 0) compose_add(io->g, w->x_dot_p, along, n);
-    } else {
-      compose_dot(io->g, w->p, w->p, half_g2, n, d);
-      if (along != 0) compose_dot(io->g, w->x, w->p, along, n, d);
-    }
-    if (has_h) compose_dot(io->g, w->h, b, 1, n, d);
-  }
+  size_t n = site->n, k = n * site->worker->spec->space.n_real;
+  if (io->want & KAC_Q_G) add_rate(site, at, has_h, w, io->g);
   if (io->want & KAC_Q_X0)
     compose_mix(io->x0, 1 / c->alpha, w->x,
                 c->sigma * c->sigma / (at->sum_p * c->alpha), w->p, k);
@@ -325,7 +287,7 @@ bool path_field(const struct site *site, kac_field_io *io) {
   size_t n = site->n, d = spec->space.n_real;
   struct path_point at;
   struct work w = work_space(site);
-  bool has_h = false;
+  bool has_h = site->worker->path->has_rate;
   if (!path_at(site, io->t, &at)) return false;
   set_dense(io, n, d, &w);
   if (io->want & KAC_Q_S) w.p = io->s; /* S = P + grad h grows in place */
@@ -333,16 +295,14 @@ bool path_field(const struct site *site, kac_field_io *io) {
   if (spec->n_terms == 0) memset(w.p, 0, n * d * sizeof *w.p);
   memset(w.sum_ps2, 0, n * sizeof *w.sum_ps2);
   memset(w.logpi, 0, n * sizeof *w.logpi);
-  memset(w.rate, 0, n * sizeof *w.rate);
+  if (has_h) memset(w.rate, 0, n * sizeof *w.rate);
+  if (has_h) memset(w.h, 0, n * d * sizeof *w.h);
   for (size_t i = 0; i < spec->n_terms; i++)
     if (!add_term(site, io, &at, i, &w)) return false;
-  for (size_t j = 0; j < spec->n_potentials; j++) {
-    enum potential_mode mode = spec->potentials[j].mode;
-    if (mode != MODE_RATE && mode != MODE_INTEGRAL) continue;
-    if (mode == MODE_RATE && !has_h) memset(w.h, 0, n * d * sizeof *w.h);
-    has_h = has_h || mode == MODE_RATE;
+  if (io->b) w.b = io->b;
+  add_drift(site, &at, has_h || io->b, &w);
+  for (size_t j = 0; j < spec->n_potentials; j++)
     if (!add_potential(site, io, &at, j, &w)) return false;
-  }
   finish(site, io, &at, has_h, &w);
   return true;
 }
@@ -369,29 +329,4 @@ bool path_pull_back(const struct site *site, const struct path_point *at,
     compose_add(out, asks[i].vjp, at->power[i] / at->sum_p, k);
   }
   return true;
-}
-
-void path_explicit(const struct path *path, const struct path_point *p0,
-                   const struct path_point *p1, const double *terms, size_t n,
-                   bool only_integral, double *logw) {
-  const struct spec *spec = path->spec;
-  double change[2 * PATH_MAX_TERMS] = {0};
-  for (size_t i = 0; i < spec->n_terms && !only_integral; i++)
-    if (path->slot_of_term[i] >= 0)
-      change[path->slot_of_term[i]] = p1->power[i] - p0->power[i];
-  for (size_t j = 0; j < spec->n_potentials; j++) {
-    int slot = path->slot_of_potential[j];
-    bool is_integral = spec->potentials[j].mode == MODE_INTEGRAL;
-    if (slot < 0 || (only_integral && !is_integral)) continue;
-    change[slot] = is_integral ? p0->strength[j] * (p0->c.t - p1->c.t)
-                               : p1->strength[j] - p0->strength[j];
-  }
-  for (size_t k = 0; k < path->n_slots; k++) {
-    if (change[k] == 0) continue; /* 0 * -inf */
-    for (size_t i = 0; i < n; i++) {
-      double value = terms[i * path->n_slots + k];
-      /* A verdict stands whether the strength rises or falls. */
-      logw[i] += value == -KAC_INF ? value : change[k] * value;
-    }
-  }
 }

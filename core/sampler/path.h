@@ -16,12 +16,15 @@ struct path_point {
 };
 
 /* Fixed for a run: which extra values the explicit time dependence needs.
- * Slot k of a row's `terms` holds log q of a term, or phi of a potential. */
+ * Slot k of a row's `terms` holds log q of a term, phi of a potential, or what
+ * a potential adds to G. */
 struct path {
   const struct spec *spec;
   size_t n_slots;
+  bool has_rate;                         /* is any potential in mode "rate"? */
   int slot_of_term[PATH_MAX_TERMS];      /* -1: none */
   int slot_of_potential[PATH_MAX_TERMS]; /* -1: none */
+  int slot_of_part[PATH_MAX_TERMS];      /* -1: none */
   /* Terms whose scores one call evaluates: the first term of each one's group;
    * itself if it is alone, or first. */
   size_t leader[PATH_MAX_TERMS], group_size[PATH_MAX_TERMS];
@@ -29,6 +32,9 @@ struct path {
 };
 
 void path_init(struct path *path, const struct spec *spec);
+/* Does potential j of the path give log-weight that is a sum over steps, to be
+ * told from all the rest?  Ratios of densities are no such sum. */
+bool path_has_part(const struct spec *spec, size_t j);
 /* Doubles of worker->field_scratch for a block of n rows. */
 size_t path_scratch(const struct spec *spec, size_t n);
 
@@ -53,6 +59,9 @@ bool path_field(const struct site *site, kac_field_io *io);
 bool path_pull_back(const struct site *site, const struct path_point *at,
                     const double *x, const double *v, double *out);
 
+/* What the value in slot_of_potential[j] is multiplied with over a step. */
+double path_change(const struct spec *spec, size_t j,
+                   const struct path_point *p0, const struct path_point *p1);
 /* logw += explicit time dependence over a step, as exact differences at the
  * old point, and the integral potentials: docs/methods.md section 3.
  * only_integral: leave out the former (where other weights contain it). */

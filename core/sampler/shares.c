@@ -21,14 +21,16 @@ static double value(const struct run *run, size_t j, size_t row) {
              : twist_given(run->spec, j, numbers(run, row));
 }
 
+/* From the first row on, so that the mean of equal numbers is that number. */
 static double mean(const struct run *run, size_t j) {
-  double sum = 0, n = 0;
+  double first = 0, sum = 0, n = 0;
   for (size_t i = 0; i < run->population.n_rows; i++) {
     if (!is_alive(run, i)) continue;
-    sum += value(run, j, i);
+    if (n == 0) first = value(run, j, i);
+    sum += value(run, j, i) - first;
     n++;
   }
-  return n > 0 ? sum / n : 0;
+  return n > 0 ? first + sum / n : 0;
 }
 
 /* Sum of (c_j - its mean)(L - its mean). */
@@ -56,7 +58,7 @@ void shares_measure(const struct run *run, double *share, double *rest) {
   for (size_t j = 0; j < all; j++) {
     share[j] = KAC_NAN;
     double part = variance > 0 ? product(run, j, total_mean) : KAC_NAN;
-    if (isnan(part)) continue; /* it weighs within the path */
+    if (isnan(part)) continue; /* it weighs within ratios of densities */
     share[j] = part / variance;
     *rest -= share[j];
   }

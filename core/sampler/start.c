@@ -5,6 +5,7 @@
 
 #include "sampler/blame.h"
 #include "sampler/compose.h"
+#include "sampler/parts.h"
 #include "sampler/run.h"
 #include "sampler/twist.h"
 
@@ -91,29 +92,32 @@ static bool log_start_density(const struct site *site, double t,
 
 /* Without densities the factor exp h of the potentials is all that is known. */
 static bool add_potentials(const struct site *site, const struct path_point *at,
-                           const double *x, double *phi, double *logw) {
+                           const double *x, double *twist, double *logw) {
   const struct spec *spec = site->worker->spec;
+  double *phi = site->worker->move_scratch;
   for (size_t j = 0; j < spec->n_potentials; j++) {
     if (spec->potentials[j].mode != MODE_RATE || at->strength[j] == 0) continue;
     if (!call_phi(site, spec->potentials[j].instance, KAC_TRIAL, at->c.t, x,
                   phi))
       return false;
     compose_add(logw, phi, at->strength[j], site->n);
+    parts_add(spec, j, at->strength[j], phi, 1, site->n, twist);
   }
   return true;
 }
 
 static bool weigh(const struct run *run, const struct site *site,
-                  const double *x, double *logw) {
+                  const double *x, double *twist, double *logw) {
   const struct spec *spec = run->spec;
-  double t = run->p0.c.t, *log_start = logw, *phi = site->worker->move_scratch;
+  double t = run->p0.c.t, *log_start = logw;
   if (spec->weights == WEIGHTS_OFF || spec->start.burn_in > 0) return true;
-  if (!run->knows_start) return add_potentials(site, &run->p0, x, phi, logw);
+  if (!run->knows_start) return add_potentials(site, &run->p0, x, twist, logw);
   kac_field_io f;
   if (!move_first_field(run, site, t, x, &f) ||
       !log_start_density(site, t, x, log_start))
     return false;
   for (size_t i = 0; i < site->n; i++) logw[i] = f.logpi[i] - log_start[i];
+  parts_start(run, f.terms, site->n, twist);
   return true;
 }
 
@@ -128,11 +132,11 @@ void start_block(void *context, size_t block, size_t thread) {
   for (size_t i = 0; i < site.n; i++)
     population->lineage[site.row0 + i] =
         (uint32_t)((site.row0 + i) % population->n_particles);
-  if (population->n_twist > 0)
-    twist_start(run->spec, site.n,
-                population->twist + site.row0 * population->n_twist);
-  double *logw = population->logw + site.row0;
-  if (weigh(run, &site, x, logw))
+  double *logw = population->logw + site.row0, *twist = NULL;
+  if (population->twist)
+    twist = population->twist + site.row0 * population->n_twist;
+  if (twist) twist_start(run->spec, site.n, twist);
+  if (weigh(run, &site, x, twist, logw))
     blame_path(&site, MODE_RATE, &run->p0, x, NULL, logw);
 }
 

@@ -24,10 +24,14 @@ static bool keeps_previous(const struct spec_potential *potential) {
   return (potential->instance->component->needs & KAC_Q_PREV) != 0;
 }
 
-/* Doubles per row of one potential; that of a guide comes last. */
+static bool has_sum(const struct spec *spec, size_t j) {
+  return spec->potentials[j].guide != 0 || path_has_part(spec, j);
+}
+
+/* Doubles per row of one potential; its sum comes last. */
 static size_t width(const struct spec *spec, size_t j) {
   const struct spec_potential *potential = &spec->potentials[j];
-  size_t n = potential->guide != 0 ? 1 : 0;
+  size_t n = has_sum(spec, j) ? 1 : 0;
   if (!twist_is_twist(potential->mode)) return n;
   return n + (keeps_previous(potential) ? PREVIOUS + spec->space.n_real
                                         : PER_TWIST);
@@ -37,6 +41,10 @@ static size_t offset(const struct spec *spec, size_t j) {
   size_t sum = 0;
   for (size_t k = 0; k < j; k++) sum += width(spec, k);
   return sum;
+}
+
+size_t twist_sum(const struct spec *spec, size_t j) {
+  return offset(spec, j + 1) - 1;
 }
 
 /* The last number of a row is its total, if there are any. */
@@ -68,11 +76,10 @@ double twist_total(const struct spec *spec, const double *twist) {
 }
 
 double twist_given(const struct spec *spec, size_t j, const double *twist) {
-  bool is_twist = twist_is_twist(spec->potentials[j].mode);
-  if (width(spec, j) == 0) return KAC_NAN;
-  double psi = is_twist ? twist[offset(spec, j) + PSI] : 0;
-  bool is_guide = spec->potentials[j].guide != 0;
-  return is_guide ? psi + twist[offset(spec, j + 1) - 1] : psi;
+  enum potential_mode mode = spec->potentials[j].mode;
+  if (mode == MODE_RATE && spec->weights == WEIGHTS_DENSITY) return KAC_NAN;
+  double psi = twist_is_twist(mode) ? twist[offset(spec, j) + PSI] : 0;
+  return has_sum(spec, j) ? psi + twist[twist_sum(spec, j)] : psi;
 }
 
 double twist_final_phi(const struct spec *spec, size_t j, const double *twist) {
@@ -337,7 +344,7 @@ static void pay(const struct spec *spec, const struct guided *move, size_t j,
       double m = scale * way[i * d + k];
       sum += m * (e[k] + before[k] + 0.5 * m);
     }
-    move->twist[i * stride + offset(spec, j + 1) - 1] -= sum / move->var;
+    move->twist[i * stride + twist_sum(spec, j)] -= sum / move->var;
   }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Potentials that steer by weights on a grid of times, and guides.  A twist
+/* Potentials that steer by weights on a grid of times, and guides; and where a
+ * row keeps what the potentials of the path have given it (parts.h).  A twist
  * keeps psi, the log of all that a particle has been given so far; a step adds
  * psi_new - psi_old, and the last one sets psi = lambda phi(x_0), so that the
  * final target is the same for every mode: docs/methods.md section 4. */
@@ -9,9 +10,11 @@
 
 bool twist_is_twist(enum potential_mode mode);
 /* Doubles per row: psi and one number of memory for each twist potential, where
- * it asks for it the point of its last look, for each guide what it has been
- * paid, and one total for all. */
+ * it asks for it the point of its last look, one sum for each guide and
+ * potential of the path (path_has_part), and one total for all. */
 size_t twist_size(const struct spec *spec);
+/* Where in a row that sum is: what it has been paid, or has given. */
+size_t twist_sum(const struct spec *spec, size_t j);
 /* phi of a twist potential at the end, of one row: what its weight was given
  * from, which a plugin that keeps a state would not say twice. */
 double twist_final_phi(const struct spec *spec, size_t j, const double *twist);
@@ -20,8 +23,8 @@ double twist_final_phi(const struct spec *spec, size_t j, const double *twist);
 void twist_count(const struct spec *spec, size_t n, const double *before,
                  const double *logw, bool is_first, double *twist);
 double twist_total(const struct spec *spec, const double *twist);
-/* What potential j has given the row of that total, as a twist and as a guide;
- * NaN if it is neither. */
+/* What potential j has given the row of that total, as a twist, as a guide and
+ * in the path; NaN where its weight is in ratios of densities. */
 double twist_given(const struct spec *spec, size_t j, const double *twist);
 /* n rows of twist numbers at the start of a run. */
 void twist_start(const struct spec *spec, size_t n, double *twist);

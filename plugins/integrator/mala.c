@@ -16,7 +16,7 @@ struct config {
   struct step_size size;
   double drift_max;
 };
-enum { MAX_TERMS = 32, N_MATRICES = 5, N_VECTORS = 3 };
+enum { MAX_TERMS = 48, N_MATRICES = 5, N_VECTORS = 3 };
 
 static const kac_param params[] = {
     STEP_SIZE_PARAMS(struct config),

@@ -204,17 +204,20 @@ START_TEST(neither_changes_a_byte_of_any_potential) {
            "\"%s/potential/memories.so:running_max\"; at_steps = [4, 9]; "
            "strength = 0.3; }, { plugin = "
            "\"%s/potential/memories.so:last_move\"; every = 3; strength = 0.2; "
-           "}, { plugin = \"linear\"; slope = 0.4; mode = \"guide\"; });",
+           "}, { plugin = \"linear\"; slope = 0.4; mode = \"guide\"; }, { "
+           "plugin = \"linear\"; slope = 0.3; mode = \"integral\"; }, " SPRING(
+               "{ from = 0.2; to = 0.9; }", "rate") ");",
            dir, dir);
   struct run_result one = go(ANNEAL, steer, 2, 256);
   for (size_t i = 0; i < 3; i++) {
     struct run_result many = go(ANNEAL, steer, threads[i], blocks[i]);
     ck_assert_msg(exact_same(&one, &many), "%zu threads", threads[i]);
-    ck_assert_mem_eq(one.weight_share, many.weight_share, 4 * sizeof(double));
+    ck_assert_mem_eq(one.weight_share, many.weight_share, 6 * sizeof(double));
     ck_assert_mem_eq(&one.path_share, &many.path_share, sizeof(double));
-    ck_assert_mem_eq(one.activity, many.activity, 4 * sizeof *one.activity);
+    ck_assert_mem_eq(one.activity, many.activity, 6 * sizeof *one.activity);
     run_result_free(&many);
   }
+  for (size_t j = 0; j < 6; j++) ck_assert_double_ne(one.weight_share[j], 0);
   ck_assert_double_ge(one.resamplings, 1);
   run_result_free(&one);
 }

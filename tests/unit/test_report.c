@@ -162,6 +162,15 @@ START_TEST(potentials_say_what_they_did) {
   share = result.path_share = (double)NAN;
   expect("acts of 'wall'       25 % of 12 looks per particle\n", true);
   expect("the rest", false);
+  spec.weights = WEIGHTS_DENSITY;
+  potential.mode = MODE_RATE;
+  expect(
+      "acts of 'wall'       25 % of 12 looks per particle, weight within the "
+      "path's (weights = \"density\")\n",
+      true);
+  potential.mode = MODE_INTEGRAL;
+  expect("acts of 'wall'       25 % of 12 looks per particle\n", true);
+  spec.weights = WEIGHTS_RATE;
   activity.n_refused = 40;
   expect(
       "acts of 'wall'       25 % of 12 looks per particle, refused 40 "
