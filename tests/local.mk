@@ -87,6 +87,7 @@ check_PROGRAMS += \
   tests/unit/test_instance \
   tests/unit/test_integrators \
   tests/unit/test_json \
+  tests/unit/test_kernel \
   tests/unit/test_lineage \
   tests/unit/test_load \
   tests/unit/test_looks \
@@ -237,6 +238,7 @@ sanitized_tests = $(check_PROGRAMS) $(host_scripts)
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.
 fixtures = \
+  integrator/nan_kernel \
   integrator/needs_x0 \
   integrator/twisted_kernel \
   potential/bad_module \

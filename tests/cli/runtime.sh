@@ -59,6 +59,11 @@ fails 5 "$(at 4 q nan_score "the score is NaN $number $step 37")" 'F67 a NaN sco
   'plugin = "nan_score"; row = 37;'
 fails 4 "$(at 4 q unwritten 'the score is not written.*')" \
   'F69 a score that writes nothing' 'plugin = "unwritten";'
+advance_was=$advance
+advance='integrators = ( { id = "m"; plugin = "nan_kernel"; row = 63; } );'
+fails 5 "$(at 5 m nan_kernel "the kernel's mean is NaN $number $step 63")" \
+  'a NaN mean' "$normal"
+advance=$advance_was
 # The start is no step; the first one is 1, the last one 20.
 for mode in final:step.20 rate:the.start difference:step.1 integral:the.start; do
   step="at ${mode#*:}, replicate 0, particle" mode=${mode%%:*}

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Random compositions of Gaussians against docs/methods.md section 3, written
  * as it stands there: b_i, b and G by their general formulas, the frame kappa
- * from ln U by a difference quotient. */
+ * from ln U by a difference quotient.  In few dimensions and in many: sums over
+ * a row are taken in different ways. */
 #include "sampler/path.h"
 
 #include "sampler_fixture.h"
 
-enum { D = 3, ROWS = 9, MODELS = 3, TEXT = 4096 };
+enum { MOST_D = 11, ROWS = 9, MODELS = 3, TEXT = 4096 };
+
+static size_t dim; /* of the state */
 
 struct model {
-  double mean[D], var[D], from, to; /* power */
+  double mean[MOST_D], var[MOST_D], from, to; /* power */
 };
 struct composition {
   size_t n_models;
@@ -26,7 +29,7 @@ static struct composition draw(uint64_t *seed) {
                           .is_matched = rig_uniform(seed) < 0.5};
   for (size_t i = 0; i < c.n_models; i++) {
     struct model *m = &c.model[i];
-    for (size_t j = 0; j < D; j++) {
+    for (size_t j = 0; j < dim; j++) {
       m->mean[j] = rig_between(seed, -1, 1);
       m->var[j] = rig_between(seed, 0.3, 2);
     }
@@ -57,11 +60,14 @@ static void put_terms(char *text, const struct composition *c) {
   put(text, "scores = (");
   for (size_t i = 0; i < c->n_models; i++) {
     const struct model *m = &c->model[i];
-    put(text,
-        "%s{ id = \"q%zu\"; plugin = \"gaussian\"; mean = (%.17g, %.17g, "
-        "%.17g); variance = (%.17g, %.17g, %.17g); }",
-        i > 0 ? "," : "", i, m->mean[0], m->mean[1], m->mean[2], m->var[0],
-        m->var[1], m->var[2]);
+    put(text, "%s{ id = \"q%zu\"; plugin = \"gaussian\"; mean = (",
+        i > 0 ? "," : "", i);
+    for (size_t j = 0; j < dim; j++)
+      put(text, "%s%.17g", j > 0 ? "," : "", m->mean[j]);
+    put(text, "); variance = (");
+    for (size_t j = 0; j < dim; j++)
+      put(text, "%s%.17g", j > 0 ? "," : "", m->var[j]);
+    put(text, "); }");
   }
   put(text, "); target = (");
   for (size_t i = 0; i < c->n_models; i++)
@@ -73,11 +79,12 @@ static void put_terms(char *text, const struct composition *c) {
 /* beta = 0.5: B = 0.5 at every t, alpha = exp(-t/4). */
 static void open_composition(struct rig *rig, const struct composition *c) {
   char text[TEXT] =
-      "state = { real = 3; }; time = { steps = 4; };"
+      "time = { steps = 4; };"
       "schedule = { plugin = \"vp\"; beta_min = 0.5; beta_max = 0.5; "
       "t_min = 0.25; t_max = 2.25; };"
       "integrators = ({ plugin = \"euler_maruyama\"; });"
       "start = { law = \"gaussian\"; }; population = { particles = 20; };";
+  put(text, "state = { real = %zu; };", dim);
   put_terms(text, c);
   put(text, "path = { frame = \"%s\"; sigma_data = %.17g; };",
       c->is_matched ? "matched" : "noise", c->sigma_data);
@@ -98,7 +105,7 @@ static void open_composition(struct rig *rig, const struct composition *c) {
 
 /* --- the formulas --------------------------------------------------------- */
 struct answer {
-  double b[D], s[D], x0[D], logpi, g;
+  double b[MOST_D], s[MOST_D], x0[MOST_D], logpi, g;
   double logq[MODELS], h, phi, integral, part; /* part: of the spring in G */
 };
 
@@ -121,7 +128,7 @@ static double kappa_of(const struct composition *c, double t) {
 static struct answer formula(const struct composition *c, double t,
                              const double *x) {
   struct answer a = {.logpi = 0};
-  double s[MODELS][D], b[MODELS][D], grad_h[D] = {0};
+  double s[MODELS][MOST_D], b[MODELS][MOST_D], grad_h[MOST_D] = {0};
   double progress = (2.25 - t) / 2, sum_p = 0, p[MODELS] = {0};
   double alpha = alpha_of(t), v = 1 - alpha * alpha, f = -0.25, g2 = 0.5;
   double kappa = kappa_of(c, t);
@@ -129,7 +136,7 @@ static struct answer formula(const struct composition *c, double t,
     const struct model *m = &c->model[i];
     p[i] = m->from + (m->to - m->from) * progress;
     sum_p += p[i];
-    for (size_t j = 0; j < D; j++) {
+    for (size_t j = 0; j < dim; j++) {
       double total = alpha * alpha * m->var[j] + v;
       double off = x[j] - alpha * m->mean[j];
       s[i][j] = -off / total;
@@ -139,14 +146,14 @@ static struct answer formula(const struct composition *c, double t,
     a.logpi += p[i] * a.logq[i];
   }
   double lambda = c->from + (c->to - c->from) * progress;
-  for (size_t j = 0; j < D; j++) {
+  for (size_t j = 0; j < dim; j++) {
     a.phi -= 0.5 * c->spring * (x[j] - c->center) * (x[j] - c->center);
     grad_h[j] = -lambda * c->spring * (x[j] - c->center);
     a.integral -= x[j] > 0 ? 0.5 * c->wall * x[j] * x[j] : 0;
   }
   a.h = lambda * a.phi;
   a.logpi += a.h;
-  for (size_t j = 0; j < D; j++) {
+  for (size_t j = 0; j < dim; j++) {
     double score = 0;
     a.b[j] = (1 - sum_p) * kappa * x[j];
     for (size_t i = 0; i < c->n_models; i++) {
@@ -156,8 +163,8 @@ static struct answer formula(const struct composition *c, double t,
     a.s[j] = score + grad_h[j];
     a.x0[j] = (x[j] + v * score / sum_p) / alpha;
   }
-  a.g = (1 - sum_p) * kappa * D;
-  for (size_t j = 0; j < D; j++) {
+  a.g = (1 - sum_p) * kappa * (double)dim;
+  for (size_t j = 0; j < dim; j++) {
     for (size_t i = 0; i < c->n_models; i++)
       a.g += p[i] * (a.b[j] - b[i][j]) * s[i][j];
     a.part += grad_h[j] * a.b[j];
@@ -170,7 +177,8 @@ static struct answer formula(const struct composition *c, double t,
 enum { MOST_SLOTS = MODELS + 3 };
 struct field {
   kac_field_io io;
-  double x[ROWS * D], b[ROWS * D], s[ROWS * D], x0[ROWS * D];
+  double x[ROWS * MOST_D], b[ROWS * MOST_D], s[ROWS * MOST_D],
+      x0[ROWS * MOST_D];
   double g[ROWS], logpi[ROWS], terms[ROWS * MOST_SLOTS];
 };
 
@@ -181,11 +189,11 @@ static void evaluate(struct rig *rig, struct field *f, double t,
                          .want = want,
                          .t = t,
                          .t_next = t,
-                         .x = {f->x, D, NULL, 0},
+                         .x = {f->x, dim, NULL, 0},
                          .b = f->b,
                          .s = f->s,
                          .x0 = f->x0,
-                         .ld = D,
+                         .ld = dim,
                          .g = f->g,
                          .logpi = f->logpi,
                          .terms = f->terms,
@@ -232,14 +240,14 @@ START_TEST(b_s_x0hat_logpi_and_g_follow_the_formulas) {
     static struct field f;
     double t = rig_between(&seed, 0.25, 2.25);
     open_composition(&rig, &c);
-    for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -2, 2);
+    for (size_t k = 0; k < ROWS * dim; k++) f.x[k] = rig_between(&seed, -2, 2);
     evaluate(&rig, &f, t, ALL);
     for (size_t i = 0; i < ROWS; i++) {
-      struct answer a = formula(&c, t, f.x + i * D);
-      for (size_t j = 0; j < D; j++) {
-        near(f.b[i * D + j], a.b[j], 1e-8);
-        near(f.s[i * D + j], a.s[j], 1e-12);
-        near(f.x0[i * D + j], a.x0[j], 1e-12);
+      struct answer a = formula(&c, t, f.x + i * dim);
+      for (size_t j = 0; j < dim; j++) {
+        near(f.b[i * dim + j], a.b[j], 1e-8);
+        near(f.s[i * dim + j], a.s[j], 1e-12);
+        near(f.x0[i * dim + j], a.x0[j], 1e-12);
       }
       near(f.logpi[i], a.logpi, 1e-12);
       near(f.g[i], a.g, 1e-8);
@@ -260,7 +268,8 @@ START_TEST(answers_do_not_depend_on_what_else_is_asked) {
     struct rig rig;
     static struct field all, one;
     open_composition(&rig, &c);
-    for (size_t k = 0; k < ROWS * D; k++) all.x[k] = rig_between(&seed, -2, 2);
+    for (size_t k = 0; k < ROWS * dim; k++)
+      all.x[k] = rig_between(&seed, -2, 2);
     memcpy(one.x, all.x, sizeof one.x);
     evaluate(&rig, &all, 1.1, ALL);
     for (size_t k = 0; k < 5; k++) evaluate(&rig, &one, 1.1, wants[k]);
@@ -284,7 +293,7 @@ START_TEST(g_is_exactly_zero_at_power_one_in_both_frames) {
     c.model[0].from = c.model[0].to = 1;
     c.spring = 0;
     open_composition(&rig, &c);
-    for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -9, 9);
+    for (size_t k = 0; k < ROWS * dim; k++) f.x[k] = rig_between(&seed, -9, 9);
     evaluate(&rig, &f, rig_between(&seed, 0.25, 2.25), ALL);
     for (size_t i = 0; i < ROWS; i++) ck_assert(rig_same(f.g[i], 0));
     rig_close(&rig);
@@ -295,14 +304,15 @@ END_TEST
 /* Of a Gaussian with the frame's own radius: the noise phase costs nothing. */
 START_TEST(g_is_constant_for_a_matched_gaussian_in_the_matched_frame) {
   struct composition c = {.n_models = 1,
-                          .model = {{{0, 0, 0}, {1.44, 1.44, 1.44}, 2.5, 2.5}},
+                          .model = {{.from = 2.5, .to = 2.5}},
                           .is_matched = true,
                           .sigma_data = 1.2};
   struct rig rig;
   static struct field f;
   uint64_t seed = 6;
+  for (size_t j = 0; j < dim; j++) c.model[0].var[j] = 1.44;
   open_composition(&rig, &c);
-  for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -9, 9);
+  for (size_t k = 0; k < ROWS * dim; k++) f.x[k] = rig_between(&seed, -9, 9);
   evaluate(&rig, &f, 0.8, ALL);
   for (size_t i = 1; i < ROWS; i++) near(f.g[i], f.g[0], 1e-13);
   ck_assert_double_gt(fabs(f.g[0]), 1e-3);
@@ -322,12 +332,12 @@ START_TEST(explicit_time_dependence_is_an_exact_difference) {
     struct site site = rig_site(&rig, 0, ROWS);
     struct path_point p0, p1;
     ck_assert(path_at(&site, 1.5, &p0) && path_at(&site, 1.2, &p1));
-    for (size_t k = 0; k < ROWS * D; k++) f.x[k] = rig_between(&seed, -2, 2);
+    for (size_t k = 0; k < ROWS * dim; k++) f.x[k] = rig_between(&seed, -2, 2);
     evaluate(&rig, &f, 1.5, ALL);
     path_explicit(&rig.path, &p0, &p1, f.terms, ROWS, false, logw);
     path_explicit(&rig.path, &p0, &p1, f.terms, ROWS, true, only);
     for (size_t i = 0; i < ROWS; i++) {
-      struct answer a = formula(&c, 1.5, f.x + i * D);
+      struct answer a = formula(&c, 1.5, f.x + i * dim);
       double integral = c.wall > 0 ? 0.3 * a.integral : 0, sum = integral;
       for (size_t m = 0; m < c.n_models; m++)
         sum += 0.15 * (c.model[m].to - c.model[m].from) * a.logq[m];
@@ -351,16 +361,16 @@ START_TEST(the_pull_back_is_the_mean_of_the_models) {
   open_composition(&rig, &c);
   struct site site = rig_site(&rig, 0, ROWS);
   struct path_point at;
-  static double x[ROWS * D], v[ROWS * D], out[ROWS * D];
-  for (size_t k = 0; k < ROWS * D; k++) v[k] = rig_between(&seed, -2, 2);
+  static double x[ROWS * MOST_D], v[ROWS * MOST_D], out[ROWS * MOST_D];
+  for (size_t k = 0; k < ROWS * dim; k++) v[k] = rig_between(&seed, -2, 2);
   ck_assert(path_at(&site, 1.0, &at));
   ck_assert(path_pull_back(&site, &at, x, v, out));
   double a = alpha_of(1), s2 = 1 - a * a;
   for (size_t i = 0; i < ROWS; i++)
-    for (size_t j = 0; j < D; j++) {
+    for (size_t j = 0; j < dim; j++) {
       double first = a * c.model[0].var[j] / (a * a * c.model[0].var[j] + s2);
       double second = a * c.model[1].var[j] / (a * a * c.model[1].var[j] + s2);
-      near(out[i * D + j], v[i * D + j] * (0.75 * first + 0.25 * second),
+      near(out[i * dim + j], v[i * dim + j] * (0.75 * first + 0.25 * second),
            1e-13);
     }
   rig_close(&rig);
@@ -376,5 +386,9 @@ int main(void) {
       explicit_time_dependence_is_an_exact_difference,
       the_pull_back_is_the_mean_of_the_models,
   };
-  return RIG_SUITE("path", tests);
+  dim = 3;
+  int few = RIG_SUITE("path", tests);
+  dim = MOST_D;
+  int many = RIG_SUITE("path in many dimensions", tests);
+  return few ? few : many;
 }
