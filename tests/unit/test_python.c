@@ -30,7 +30,7 @@ static const struct trouble with_numpy[] = {
      "reward.py: reward(*, a, b) does not take x: expected reward(x, ...)\n"},
     {"reward = print\nreward.missing = 3\n", "",
      "reward.py:2: AttributeError: 'builtin_function_or_method' object has no "
-     "attribute 'missing'\n"},
+     "attribute 'missing'"},
     {"def inner(x):\n"
      "    raise ValueError('two lines\\nof text')\n"
      "def reward(x):\n"
