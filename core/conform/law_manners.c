@@ -127,23 +127,33 @@ static bool compare(struct trial *trial, const struct surroundings *before,
   return compare_signals(trial, before, after);
 }
 
-/* The first life may load what stays: libraries, locale data. */
-bool law_manners(struct trial *trial) {
-  struct surroundings before, after;
+static bool live(struct trial *trial) {
   struct trial_wish wish = {.dim = trial->options->dim};
-  uint32_t kind = trial->verdict->kind;
   struct trial tried;
-  look_around(&before);
-  if (!trial_open(&tried, trial->options, kind, &wish, trial->verdict)) {
+  bool is_open = trial_open(&tried, trial->options, trial->verdict->kind, &wish,
+                            trial->verdict);
+  if (is_open)
+    law_use(&tried);
+  else
     trial_unopened(trial, &tried, "no instance of it: ");
-    trial_close(&tried);
-    return false;
-  }
-  law_use(&tried);
   trial_close(&tried);
   fflush(stdout);
   fflush(stderr);
+  return is_open;
+}
+
+/* A library may keep threads that it starts once in a process, as libtorch
+ * does for devices; those of the plugin's own come with every life. */
+bool law_manners(struct trial *trial) {
+  struct surroundings before, after;
+  look_around(&before);
+  if (!live(trial)) return false;
   look_around(&after);
+  if (before.n_threads < after.n_threads) {
+    if (!live(trial)) return false;
+    if (law_count_entries("/proc/self/task") <= after.n_threads)
+      before.n_threads = after.n_threads;
+  }
   return compare(trial, &before, &after);
 }
 
