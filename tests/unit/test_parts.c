@@ -38,19 +38,22 @@ static double covariance(const double *a, const double *b) {
   return sum;
 }
 
-/* The first has all that a part can have; the last gives all rows the same. */
-#define RATES                                                                  \
-  "{ plugin = \"linear\"; slope = (0.3, 1.0); mode = \"rate\"; strength = {"   \
-  " from = 0.3; to = 1.4; }; }, { plugin = \"quadratic\"; center = (0.3, 1.0)" \
-  "; mode = \"rate\"; strength = 0.7; }"
-#define PATH_POTENTIALS                                                       \
-  RATES                                                                       \
-  ", { plugin = \"linear\"; slope = (-0.9, 0.2); mode = \"integral\"; "       \
-  "strength "                                                                 \
-  "= { from = 2.0; to = 0.4; }; }, { plugin = \"potential_constant\"; value " \
-  "= "                                                                        \
-  "1.7; mode = \"rate\"; strength = { from = 0.1; to = 1.3; }; }"
-enum { N_PATH = 4 };
+/* The first has a strength that changes, the observation a phi that does; the
+ * last gives all rows the same. */
+#define RATES                                                        \
+  "{ plugin = \"linear\"; slope = (0.3, 1.0); mode = \"rate\"; "     \
+  "strength = { from = 0.3; to = 1.4; }; }, "                        \
+  "{ plugin = \"quadratic\"; center = (0.3, 1.0); mode = \"rate\"; " \
+  "strength = 0.7; }"
+#define PATH_POTENTIALS                                                    \
+  RATES                                                                    \
+  ", { plugin = \"linear\"; slope = (-0.9, 0.2); mode = \"integral\"; "    \
+  "strength = { from = 2.0; to = 0.4; }; }, "                              \
+  "{ plugin = \"observation\"; y = [0.7]; coordinates = [0]; "             \
+  "sigma = 0.5; data_variance = 0.4; mode = \"rate\"; strength = 1.2; }, " \
+  "{ plugin = \"potential_constant\"; value = 1.7; mode = \"rate\"; "      \
+  "strength = { from = 0.1; to = 1.3; }; }"
+enum { LINEAR, QUADRATIC, INTEGRAL, OBSERVATION, CONSTANT, N_PATH };
 
 struct seen { /* rows of all steps, none of them moved by resampling */
   double x[STEPS + 1][2 * ROWS], t[STEPS + 1];
@@ -66,54 +69,77 @@ static bool see(void *context, const kac_frame *frame, struct fault *fault) {
   return true;
 }
 
-/* phi of potential j, and the product of its gradient with b. */
-static double phi_of(size_t j, const double *x) {
-  double dx = x[0] - 0.3, dy = x[1] - 1;
-  return j == 0   ? 0.3 * x[0] + x[1]
-         : j == 1 ? -0.5 * (dx * dx + dy * dy)
-         : j == 2 ? -0.9 * x[0] + 0.2 * x[1]
-                  : 1.7;
-}
-
-static double flow_of(size_t j, const double *x, const double *b) {
-  return j == 0   ? 0.3 * b[0] + b[1]
-         : j == 1 ? -(x[0] - 0.3) * b[0] - (x[1] - 1) * b[1]
-                  : 0;
-}
-
 static double strength_of(size_t j, double s) {
-  static const double from[] = {0.3, 0.7, 2, 0.1}, to[] = {1.4, 0.7, 0.4, 1.3};
+  static const double from[] = {0.3, 0.7, 2, 1.2, 0.1};
+  static const double to[] = {1.4, 0.7, 0.4, 1.2, 1.3};
   return from[j] * (1 - s) + to[j] * s;
 }
 
-/* b of the model: its score at t is that of N(alpha m, 0.4 alpha^2 + sigma^2).
- */
-static void velocity(const struct spec *spec, double t, const double *x,
-                     double b[2]) {
+/* Of y given x: 1/4, and 1/(alpha^2/sigma^2 + 1/0.4) of x_0 given x; and how it
+ * changes with t. */
+static double variance_at(const kac_coeffs *c, double *rate) {
+  double ratio = c->alpha / c->sigma, left = 1 / (ratio * ratio + 2.5);
+  double change = 2 * ratio * (c->dalpha - ratio * c->dsigma) / c->sigma;
+  *rate = -left * left * change;
+  return 0.25 + left;
+}
+
+static double phi_of(size_t j, const kac_coeffs *c, const double *x) {
+  double dx = x[0] - 0.3, dy = x[1] - 1, off = 0.7 - x[0], unused;
+  double v = variance_at(c, &unused);
+  switch (j) {
+    case LINEAR:
+      return 0.3 * x[0] + x[1];
+    case QUADRATIC:
+      return -0.5 * (dx * dx + dy * dy);
+    case INTEGRAL:
+      return -0.9 * x[0] + 0.2 * x[1];
+    case OBSERVATION:
+      return -0.5 * (log(2 * acos(-1) * v) + off * off / v);
+    default:
+      return 1.7;
+  }
+}
+
+/* grad phi . b - dphi/dt, with b of the model, whose score at t is that of
+ * N(alpha m, 0.4 alpha^2 + sigma^2). */
+static double flow_of(size_t j, const kac_coeffs *c, const double *x) {
   static const double mean_of_q[] = {0.5, -1};
-  kac_coeffs c;
-  kac_error err;
-  ck_assert_int_eq(path_coeffs(spec->schedule, t, &c, &err), KAC_OK);
-  double v = 0.4 * c.alpha * c.alpha + c.sigma * c.sigma;
+  double total = 0.4 * c->alpha * c->alpha + c->sigma * c->sigma, b[2];
+  double rate, v = variance_at(c, &rate), off = 0.7 - x[0];
   for (size_t k = 0; k < 2; k++)
-    b[k] = -c.f * x[k] - 0.5 * c.g2 * (x[k] - c.alpha * mean_of_q[k]) / v;
+    b[k] =
+        -c->f * x[k] - 0.5 * c->g2 * (x[k] - c->alpha * mean_of_q[k]) / total;
+  switch (j) {
+    case LINEAR:
+      return 0.3 * b[0] + b[1];
+    case QUADRATIC:
+      return -(x[0] - 0.3) * b[0] - (x[1] - 1) * b[1];
+    case OBSERVATION:
+      return off / v * b[0] - 0.5 * (off * off / v - 1) / v * rate;
+    default:
+      return 0;
+  }
 }
 
 /* Row i's part of potential j. */
 static double part_of(const struct spec *spec, const struct seen *seen,
                       size_t j, size_t i) {
-  bool is_integral = j == 2;
   double sum = 0, span = seen->t[0] - seen->t[STEPS];
-  if (!is_integral) sum = strength_of(j, 0) * phi_of(j, seen->x[0] + 2 * i);
   for (size_t k = 0; k < STEPS; k++) {
     const double *x = seen->x[k] + 2 * i;
-    double b[2], du = seen->t[k] - seen->t[k + 1];
+    double du = seen->t[k] - seen->t[k + 1];
     double now = strength_of(j, (seen->t[0] - seen->t[k]) / span);
     double next = strength_of(j, (seen->t[0] - seen->t[k + 1]) / span);
-    velocity(spec, seen->t[k], x, b);
-    sum += is_integral
-               ? now * phi_of(j, x) * du
-               : now * flow_of(j, x, b) * du + (next - now) * phi_of(j, x);
+    kac_coeffs c;
+    kac_error err;
+    ck_assert_int_eq(path_coeffs(spec->schedule, seen->t[k], &c, &err), KAC_OK);
+    double phi = phi_of(j, &c, x);
+    if (j == INTEGRAL)
+      sum += now * phi * du;
+    else
+      sum += now * flow_of(j, &c, x) * du + (next - now) * phi;
+    if (j != INTEGRAL && k == 0) sum += now * phi; /* of the start */
   }
   return sum;
 }
@@ -144,7 +170,7 @@ static void check_parts(const char *integrators) {
     ck_assert_double_eq_tol(result.weight_share[j],
                             covariance(part[j], sum) / covariance(sum, sum),
                             1e-11);
-  ck_assert(rig_same(result.weight_share[N_PATH - 1], 0));
+  ck_assert(rig_same(result.weight_share[CONSTANT], 0));
   ck_assert_double_eq_tol(result.path_share, 0, 1e-12);
   run_result_free(&result);
   rig_close(&rig);
@@ -226,7 +252,7 @@ START_TEST(the_start_without_a_density_has_a_part) {
   rig_result(text_of(more), &result);
   remove(file);
   ck_assert_double_eq_tol(result.path_share, 0, 1e-12);
-  ck_assert(rig_same(result.weight_share[N_PATH - 1], 0));
+  ck_assert(rig_same(result.weight_share[CONSTANT], 0));
   run_result_free(&result);
 }
 END_TEST
@@ -270,8 +296,9 @@ START_TEST(ratios_of_densities_have_no_parts) {
           ");"),
       &result);
   for (size_t j = 0; j < N_PATH; j++)
-    ck_assert(isnan(result.weight_share[j]) == (j != 2));
-  ck_assert_double_eq_tol(result.weight_share[2] + result.path_share, 1, 1e-12);
+    ck_assert(isnan(result.weight_share[j]) == (j != INTEGRAL));
+  ck_assert_double_eq_tol(result.weight_share[INTEGRAL] + result.path_share, 1,
+                          1e-12);
   ck_assert_double_gt(fabs(result.path_share), 1e-2);
   run_result_free(&result);
 }
@@ -285,7 +312,7 @@ START_TEST(a_path_without_weights_has_the_integral) {
               ");"),
       &result);
   for (size_t j = 0; j < N_PATH; j++)
-    ck_assert_double_eq_tol(result.weight_share[j], j == 2, 1e-12);
+    ck_assert_double_eq_tol(result.weight_share[j], j == INTEGRAL, 1e-12);
   ck_assert(rig_same(result.weight_share[0], 0));
   ck_assert_double_eq_tol(result.path_share, 0, 1e-12);
   run_result_free(&result);
