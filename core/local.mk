@@ -274,6 +274,7 @@ libkaccore_la_SOURCES = \
   core/sampler/population.h \
   core/sampler/ramp.c \
   core/sampler/ramp.h \
+  core/sampler/reduce.c \
   core/sampler/resample.c \
   core/sampler/resample.h \
   core/sampler/result.c \

@@ -23,10 +23,9 @@ size_t place_breach(const struct placement *p, size_t begin, size_t end) {
   return p->n;
 }
 
-/* logw_out is no NaN and not +inf here. */
-static bool is_same_weight(const struct placement *p, size_t j) {
-  return !(p->logw_out[j] < p->logw_out[0]) &&
-         !(p->logw_out[j] > p->logw_out[0]);
+/* The log-weights are no NaN and not +inf here. */
+static bool is_same(double a, double b) {
+  return !(a < b) && !(a > b);
 }
 
 struct place_sum place_all(const struct placement *p) {
@@ -38,7 +37,7 @@ struct place_sum place_all(const struct placement *p) {
   memset(n_copies, 0, n * sizeof *n_copies);
   for (size_t j = 0; j < n; j++) {
     sum.n_same += n_copies[p->ancestor[j]]++;
-    sum.is_even &= is_same_weight(p, j);
+    sum.is_even &= is_same(p->logw_out[j], p->logw_out[0]);
   }
   for (size_t j = 0; j < n; j++) {
     size_t row = p->ancestor[j];
@@ -71,26 +70,52 @@ static bool is_more(const struct placement *p, size_t j) {
   return j > 0 && p->ancestor[j] == p->ancestor[j - 1];
 }
 
+/* What entries begin ... end - 1 say of themselves, without a branch. */
+KAC_CLONES static void look_at(const struct placement *p, size_t begin,
+                               size_t end, struct place_chunk *c) {
+  const uint32_t *ancestor = p->ancestor;
+  const double *logw = p->logw_out;
+  int falls = 0, odd = 0, bad = 0;
+  uint32_t more = 0, most = 0;
+  for (size_t j = begin > 0 ? begin : 1; j < end; j++) {
+    falls |= ancestor[j] < ancestor[j - 1];
+    more += ancestor[j] == ancestor[j - 1];
+  }
+  for (size_t j = begin; j < end; j++)
+    most = ancestor[j] > most ? ancestor[j] : most;
+  for (size_t j = begin; j < end; j++) {
+    odd |= logw[j] < logw[0] || logw[j] > logw[0];
+    bad |= !(logw[j] < KAC_INF);
+  }
+  bad |= most >= p->n;
+  for (size_t j = begin; j < end && !bad; j++) bad |= !(p->w[ancestor[j]] > 0);
+  c->breach = bad ? place_breach(p, begin, end) : p->n;
+  c->is_rising = !falls;
+  c->is_even = !odd;
+  c->n_more = more;
+}
+
 /* Two threads may mark one row, if ancestors do not rise or two chunks hold
  * copies of one. */
 void place_look(const struct placement *p, size_t chunk) {
-  struct place_chunk *c = &p->chunks[chunk];
-  size_t begin, end;
+  const uint32_t *ancestor = p->ancestor;
+  uint32_t *n_copies = p->n_copies;
+  size_t begin, end, n_same = 0;
   place_rows(p->n, chunk, &begin, &end);
-  *c = (struct place_chunk){.breach = place_breach(p, begin, end),
-                            .is_rising = true,
-                            .is_even = true,
-                            .continues = is_more(p, begin)};
-  if (c->breach < p->n) return;
-  for (size_t j = begin; j < end; j++) {
-    if (j > 0 && p->ancestor[j] < p->ancestor[j - 1]) c->is_rising = false;
-    c->n_more += is_more(p, j);
-    c->is_even &= is_same_weight(p, j);
-    c->tail = j > begin && is_more(p, j) ? c->tail + 1 : 1;
-    c->n_same += c->tail - 1;
-    c->head += c->tail == j - begin + 1;
-    __atomic_store_n(&p->n_copies[p->ancestor[j]], 1, __ATOMIC_RELAXED);
+  struct place_chunk c = {.continues = is_more(p, begin)};
+  look_at(p, begin, end, &c);
+  size_t start = begin; /* of the entries that have the ancestor of j */
+  for (size_t j = begin; c.breach == p->n && j < end; j++) {
+    uint32_t a = ancestor[j];
+    start = j > begin && a == ancestor[j - 1] ? start : j;
+    n_same += j - start;
+    __atomic_store_n(&n_copies[a], 1, __ATOMIC_RELAXED);
   }
+  c.n_same = n_same;
+  c.tail = end - start;
+  while (c.head < end - begin && ancestor[begin + c.head] == ancestor[begin])
+    c.head++;
+  p->chunks[chunk] = c;
 }
 
 struct place_sum place_seen(const struct placement *p) {

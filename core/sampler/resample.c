@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Weights of all replicates, and where the copies go at resampling: survivors
- * stay in place, only the dead are overwritten. */
+/* Where the copies go at resampling: survivors stay in place, only the dead are
+ * overwritten. */
 #include "sampler/resample.h"
 
 #include <kac/sdk.h>
@@ -8,75 +8,6 @@
 #include "plugin/crash.h"
 #include "sampler/place.h"
 #include "sampler/trigger.h"
-
-/* --- reduction: fixed chunks, summed in their order ----------------------- */
-static void max_of_chunk(void *context, size_t item, size_t thread) {
-  struct run *run = context;
-  size_t first, n;
-  (void)thread;
-  run_chunk(run, item, &first, &n);
-  run->chunk_max[item] = weights_max(run->population.logw + first, n);
-}
-
-static void exp_of_chunk(void *context, size_t item, size_t thread) {
-  struct run *run = context;
-  size_t first, n;
-  (void)thread;
-  run_chunk(run, item, &first, &n);
-  double max = run->replicates[item / run->chunks_per_replicate].total.max;
-  run->chunks[item] = weights_exp(run->population.logw + first, n, max,
-                                  run->population.w + first);
-}
-
-/* The same for many small populations: a whole one per item. */
-static void reduce_replicate(void *context, size_t item, size_t thread) {
-  struct run *run = context;
-  size_t n = run->population.n_particles, first = item * n;
-  struct weights_total *total = &run->replicates[item].total;
-  (void)thread;
-  total->max = weights_max(run->population.logw + first, n);
-  struct weights_sum sum = weights_exp(run->population.logw + first, n,
-                                       total->max, run->population.w + first);
-  total->sum = sum.sum;
-  total->sum2 = sum.sum2;
-}
-
-static void reduce_by_chunks(struct run *run) {
-  size_t per = run->chunks_per_replicate;
-  size_t n_items = per * run->population.n_replicates;
-  pool_run(run->pool, max_of_chunk, run, n_items);
-  for (size_t r = 0; r < run->population.n_replicates; r++)
-    run->replicates[r].total.max = weights_max(run->chunk_max + r * per, per);
-  pool_run(run->pool, exp_of_chunk, run, n_items);
-  for (size_t r = 0; r < run->population.n_replicates; r++) {
-    struct weights_total *total = &run->replicates[r].total;
-    total->sum = total->sum2 = 0;
-    for (size_t k = r * per; k < (r + 1) * per; k++) {
-      total->sum += run->chunks[k].sum;
-      total->sum2 += run->chunks[k].sum2;
-    }
-  }
-}
-
-void resample_reduce(struct run *run) {
-  size_t n = run->population.n_particles;
-  if (run->chunks_per_replicate == 1)
-    pool_run(run->pool, reduce_replicate, run, run->population.n_replicates);
-  else
-    reduce_by_chunks(run);
-  for (size_t r = 0; r < run->population.n_replicates; r++) {
-    struct replicate *replicate = &run->replicates[r];
-    replicate->is_extinct = replicate->total.max == -KAC_INF;
-    replicate->ess = weights_ess(&replicate->total, n);
-    replicate->log_z = running_value(&replicate->level) +
-                       weights_log_mean(&replicate->total, n);
-    if (run->spec->resampler.is_biased && !replicate->is_extinct)
-      replicate->log_z = 0; /* means nothing: all replicates count alike */
-    replicate->was_resampled = false;
-  }
-}
-
-/* --- resampling ----------------------------------------------------------- */
 
 /* Work space of one resampling of n particles. */
 struct work {
@@ -311,9 +242,27 @@ static void list_chunk(void *context, size_t chunk, size_t thread) {
   place_list(&((const struct split *)context)->placement, chunk);
 }
 
-static void put_chunk(void *context, size_t chunk, size_t thread) {
+/* One byte for each ancestor and thread, in the room of n_copies; with more
+ * threads, some share theirs. */
+enum { MARKS = sizeof(uint32_t) };
+
+static unsigned char *marks(const struct split *split, size_t thread) {
+  unsigned char *mark = (unsigned char *)split->w.n_copies;
+  return mark + thread % MARKS * split->placement.n;
+}
+
+static void clear_chunk(void *context, size_t chunk, size_t thread) {
+  const struct split *split = context;
+  size_t begin, end, n_threads = split->run->n_threads;
   (void)thread;
+  place_rows(split->placement.n, chunk, &begin, &end);
+  for (size_t k = 0; k < n_threads && k < MARKS; k++)
+    memset(marks(split, k) + begin, 0, end - begin);
+}
+
+static void put_chunk(void *context, size_t chunk, size_t thread) {
   place_put(&((const struct split *)context)->placement, chunk);
+  clear_chunk(context, chunk, thread);
 }
 
 static bool decide_split(struct split *split) {
@@ -334,51 +283,55 @@ static bool decide_split(struct split *split) {
     pool_run(pool, put_chunk, split, n_chunks);
   } else {
     sum = place_all(p);
+    pool_run(pool, clear_chunk, split, n_chunks);
   }
   count_pairs(split->run, split->item, p, &sum);
   return true;
 }
 
-/* One byte for each ancestor, in the room of n_copies. */
-static unsigned char *marks(const struct split *split) {
-  return (unsigned char *)split->w.n_copies;
+/* Ancestors of rows that have come to stay.  Where threads share their marks
+ * and few ancestors are left, all would write the same lines in turn, which
+ * costs a hundred times what it costs to read them: what is marked is left. */
+static void mark_rows(const struct split *split, size_t begin, size_t end,
+                      size_t thread) {
+  unsigned char *mark = marks(split, thread);
+  bool is_shared = split->run->n_threads > MARKS;
+  const uint32_t *lineage =
+      split->run->population.lineage + split->item * split->placement.n;
+  for (size_t i = begin; i < end; i++)
+    if (!is_shared || __atomic_load_n(&mark[lineage[i]], __ATOMIC_RELAXED) == 0)
+      __atomic_store_n(&mark[lineage[i]], 1, __ATOMIC_RELAXED);
 }
 
 static void move_chunk(void *context, size_t chunk, size_t thread) {
   const struct split *split = context;
   size_t begin, end;
-  (void)thread;
   place_rows(split->placement.n, chunk, &begin, &end);
   move_rows(split->run, split->item, &split->w, begin, end);
-  memset(marks(split) + begin, 0, end - begin);
+  mark_rows(split, begin, end, thread);
 }
 
-/* With few ancestors left all threads would write the same lines in turn, which
- * costs a hundred times what it costs to read them: what is marked is left. */
-static void mark_chunk(void *context, size_t chunk, size_t thread) {
-  const struct split *split = context;
-  unsigned char *mark = marks(split);
-  size_t begin, end, n = split->placement.n;
-  const uint32_t *lineage = split->run->population.lineage + split->item * n;
-  (void)thread;
-  place_rows(n, chunk, &begin, &end);
-  for (size_t i = begin; i < end; i++)
-    if (__atomic_load_n(&mark[lineage[i]], __ATOMIC_RELAXED) == 0)
-      __atomic_store_n(&mark[lineage[i]], 1, __ATOMIC_RELAXED);
+static size_t count_marks(const struct split *split) {
+  size_t n = split->placement.n, count = 0;
+  unsigned char *all = marks(split, 0);
+  for (size_t k = 1; k < split->run->n_threads && k < MARKS; k++) {
+    const unsigned char *mark = marks(split, k);
+    for (size_t i = 0; i < n; i++) all[i] |= mark[i];
+  }
+  for (size_t i = 0; i < n; i++) count += all[i];
+  return count;
 }
 
 static void resample_split(struct run *run, size_t item) {
   struct split split = {.run = run, .item = item};
-  size_t n_chunks = run->chunks_per_replicate, unique = 0;
+  size_t n_chunks = run->chunks_per_replicate;
   if (!trigger_is_due(run->spec, run->step, &run->replicates[item])) return;
   split.w = work_space(run, item, 0);
   split.placement = placement_of(run, item, &split.w);
   pool_run(run->pool, normalise_chunk, &split, n_chunks);
   if (!decide_split(&split)) return;
   pool_run(run->pool, move_chunk, &split, n_chunks);
-  pool_run(run->pool, mark_chunk, &split, n_chunks);
-  for (size_t i = 0; i < split.placement.n; i++) unique += marks(&split)[i];
-  conclude(run, item, unique);
+  conclude(run, item, count_marks(&split));
 }
 
 void resample_population(struct run *run) {

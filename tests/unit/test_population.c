@@ -7,7 +7,7 @@
 
 #include "sampler_fixture.h"
 
-enum { PARTICLES = 50, REPLICATES = 3, ROWS = PARTICLES * REPLICATES };
+enum { PARTICLES = 1500, REPLICATES = 3, ROWS = PARTICLES * REPLICATES };
 
 static struct spec spec_of(size_t d) {
   return (struct spec){.space = {.struct_size = sizeof(kac_space), .n_real = d},
@@ -60,7 +60,8 @@ START_TEST(one_gather_moves_every_array_of_its_rows_only) {
     ck_assert(population_new(&p, &spec, &needs_all));
     paint(&p);
     make_ancestors(k, ancestor);
-    population_gather(&p, PARTICLES, 0, PARTICLES, ancestor);
+    population_gather(&p, PARTICLES, 0, 20, ancestor);
+    population_gather(&p, PARTICLES, 20, PARTICLES, ancestor);
     for (size_t i = 0; i < ROWS; i++) {
       bool is_inside = i >= PARTICLES && i < 2 * PARTICLES;
       is_copy_of(&p, i, is_inside ? PARTICLES + ancestor[i - PARTICLES] : i);

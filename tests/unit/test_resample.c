@@ -115,6 +115,7 @@ END_TEST
 
 static const char *const resamplers[] = {
     "multinomial", "stratified", "systematic", "residual", "ssp", "killing"};
+enum { N_RESAMPLERS = 6 };
 
 /* A row is where its ancestor was, in every array. */
 static size_t ancestor_of(const struct population *p, size_t row) {
@@ -191,7 +192,7 @@ static void check_replicate(const struct bench *b, size_t r,
 }
 
 START_TEST(survivors_stay_and_all_arrays_follow_the_resampler) {
-  for (size_t k = 0; k < 6; k++) {
+  for (size_t k = 0; k < N_RESAMPLERS; k++) {
     struct bench b;
     static double kept[REPLICATES * 300];
     bench_open(&b, resamplers[k], 300, 3);
@@ -269,20 +270,43 @@ START_TEST(triggers_look_at_every_window_ess_and_the_end) {
 }
 END_TEST
 
+enum { LARGE = 5000 };
+struct outcome {
+  double x[REPLICATES * LARGE * D], logw[REPLICATES * LARGE];
+  double unique[REPLICATES];
+};
+
+/* Of the first n_replicates populations; fewer than threads are split. */
+static void resample_by(const char *resampler, size_t n_replicates,
+                        size_t n_threads, struct outcome *out) {
+  struct bench b;
+  bench_open(&b, resampler, LARGE, n_threads);
+  paint(&b);
+  weigh(&b, 21, 0.3);
+  b.run.population.n_replicates = n_replicates;
+  resample_reduce(&b.run);
+  resample_population(&b.run);
+  for (size_t r = 0; r < REPLICATES; r++)
+    out->unique[r] = b.run.replicates[r].unique;
+  memcpy(out->x, b.run.population.x, sizeof out->x);
+  memcpy(out->logw, b.run.population.logw, sizeof out->logw);
+  b.run.population.n_replicates = REPLICATES;
+  bench_close(&b);
+}
+
 START_TEST(results_do_not_depend_on_the_number_of_threads) {
-  static const size_t threads[] = {1, 2, 3, 7};
-  static double first[REPLICATES * 5000 * D];
-  for (size_t k = 0; k < 4; k++) {
-    struct bench b;
-    bench_open(&b, "multinomial", 5000, threads[k]);
-    paint(&b);
-    weigh(&b, 21, 0.3);
-    resample_reduce(&b.run);
-    resample_population(&b.run);
-    if (k == 0) memcpy(first, b.run.population.x, sizeof first);
-    ck_assert_mem_eq(first, b.run.population.x, sizeof first);
-    bench_close(&b);
-  }
+  static const size_t threads[] = {2, 3, 4, 5, 7}, some[] = {1, 2, REPLICATES};
+  static struct outcome one, many;
+  for (size_t k = 0; k < N_RESAMPLERS; k++)
+    for (size_t j = 0; j < 3; j++) {
+      resample_by(resamplers[k], some[j], 1, &one);
+      ck_assert_double_gt(one.unique[0], LARGE / 10);
+      ck_assert_double_lt(one.unique[0], LARGE);
+      for (size_t i = 0; i < 5; i++) {
+        resample_by(resamplers[k], some[j], threads[i], &many);
+        ck_assert_mem_eq(&one, &many, sizeof one);
+      }
+    }
 }
 END_TEST
 
