@@ -222,6 +222,21 @@ static bool check_order(struct build *build) {
   return true;
 }
 
+/* Nothing moves a mean that a guide could shift. */
+static bool check_guided(struct build *build) {
+  const struct spec *spec = build->spec;
+  for (size_t j = 0; j < spec->n_potentials && !run_advances(spec); j++) {
+    const struct spec_potential *potential = &spec->potentials[j];
+    const struct node *group = build->groups[potential->instance->number];
+    if (potential->guide == 0) continue;
+    return build_error(build,
+                       build_key(group, "guide mode", potential->instance->at),
+                       "a guide needs an integrator that advances: invariant "
+                       "moves have no mean to shift");
+  }
+  return true;
+}
+
 static bool check_integrators(struct build *build) {
   const struct spec *spec = build->spec;
   bool is_good = true;
@@ -242,7 +257,7 @@ static bool check_integrators(struct build *build) {
                                   "this move") &&
                 is_good;
   }
-  return is_good && check_order(build);
+  return is_good && check_order(build) && check_guided(build);
 }
 
 static double known_sigma_data(const struct spec *spec) {

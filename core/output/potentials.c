@@ -6,6 +6,7 @@
 
 #include "output/number.h"
 #include "sampler/combine.h"
+#include "sampler/path.h"
 
 static double rows_of(const struct run_result *result) {
   return (double)result->n_particles * (double)result->n_replicates;
@@ -15,15 +16,14 @@ static bool is_reward(const struct instance *instance) {
   return instance->component->kind == KAC_POTENTIAL && !combine_of(instance);
 }
 
-/* Part of what the kernels' densities say of the whole drift: no share. */
-static bool is_in_densities(const struct spec *spec, size_t j) {
-  return spec->potentials[j].mode == MODE_RATE &&
-         spec->weights == WEIGHTS_DENSITY;
-}
-
 static double fraction(const struct activity *activity) {
   if (activity->n_looked == 0) return KAC_NAN;
   return (double)activity->n_acted / (double)activity->n_looked;
+}
+
+/* What rounding leaves of a share of nothing is not shown. */
+static double shown(double share) {
+  return fabs(share) < 1e-12 ? 0 : share;
 }
 
 void potentials_print_cost(FILE *out, const struct spec *spec,
@@ -51,14 +51,14 @@ void potentials_print(FILE *out, const struct spec *spec,
       fprintf(out, ", refused %llu particles",
               (unsigned long long)activity->n_refused);
     if (!isnan(result->weight_share[j]))
-      fprintf(out, ", weight share %.3g", result->weight_share[j]);
-    if (is_in_densities(spec, j))
+      fprintf(out, ", weight share %.3g", shown(result->weight_share[j]));
+    if (path_in_densities(spec, j))
       fprintf(out, ", weight within the path's (weights = \"density\")");
     putc('\n', out);
   }
   if (spec->n_potentials > 0 && !isnan(result->path_share))
     fprintf(out, "%-20s weight share %.3g (path, start and proposals)\n",
-            "the rest", result->path_share);
+            "the rest", shown(result->path_share));
 }
 
 void potentials_warn(FILE *out, const struct spec *spec,

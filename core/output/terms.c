@@ -51,9 +51,9 @@ struct term_average terms_average(const struct run_result *result,
     moments(result, &term, r, &m, &s);
     square += z * (m - mean) * z * (m - mean);
   }
-  double spread = fmax(second / total - mean * mean, 0);
+  double spread = second / total - mean * mean; /* NaN beside values of -inf */
   double scale = n > 1 ? (double)n / (double)(n - 1) : KAC_NAN;
-  return (struct term_average){mean, sqrt(spread),
+  return (struct term_average){mean, spread < 0 ? 0 : sqrt(spread),
                                sqrt(square * scale) / total};
 }
 

@@ -178,6 +178,14 @@ bool call_potential(const struct site *site, struct instance *potential,
                      false);
 }
 
+bool call_strength(const struct site *site, const struct instance *potential,
+                   double strength, const double *phi) {
+  return !(strength < 0) ||
+         call_finite(site, potential,
+                     "phi, which a negative strength multiplies,", phi, 1, 1,
+                     false);
+}
+
 bool call_phi(const struct site *site, struct instance *potential,
               uint32_t flags, double t, const double *x, double *phi) {
   kac_potential_io io = {.struct_size = sizeof io,

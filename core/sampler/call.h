@@ -71,6 +71,9 @@ bool call_sample(const struct site *site, struct instance *score,
                  kac_sample_io *io);
 bool call_potential(const struct site *site, struct instance *potential,
                     kac_potential_io *io);
+/* A strength below 0 would make +inf of -inf: phi must be finite there. */
+bool call_strength(const struct site *site, const struct instance *potential,
+                   double strength, const double *phi);
 /* phi at dense rows x [n][n_real], nothing else. */
 bool call_phi(const struct site *site, struct instance *potential,
               uint32_t flags, double t, const double *x, double *phi);

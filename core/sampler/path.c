@@ -197,7 +197,9 @@ static bool add_potential(const struct site *site, const kac_field_io *io,
                           .ld = d,
                           .dphi_dt = w->dphi_dt};
   if (!is_rate && potential->mode != MODE_INTEGRAL) return true;
-  if (!call_potential(site, potential->instance, &ask)) return false;
+  if (!call_potential(site, potential->instance, &ask) ||
+      !call_strength(site, potential->instance, lambda, w->phi))
+    return false;
   keep_slot(io, path->slot_of_potential[j], w->phi, n);
   path_count(site, j, lambda, w->phi, is_rate ? w->value : NULL);
   if (!is_rate) return true;

@@ -32,8 +32,11 @@ struct path {
 };
 
 void path_init(struct path *path, const struct spec *spec);
+/* Is what potential j weighs in ratios of kernels' densities, which hold
+ * squares of the whole drift and no part of its own? */
+bool path_in_densities(const struct spec *spec, size_t j);
 /* Does potential j of the path give log-weight that is a sum over steps, to be
- * told from all the rest?  Ratios of densities are no such sum. */
+ * told from all the rest? */
 bool path_has_part(const struct spec *spec, size_t j);
 /* Doubles of worker->field_scratch for a block of n rows. */
 size_t path_scratch(const struct spec *spec, size_t n);

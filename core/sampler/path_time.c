@@ -6,11 +6,17 @@
 #include "plugin/crash.h"
 #include "sampler/group.h"
 #include "sampler/path.h"
+#include "sampler/run.h"
+
+bool path_in_densities(const struct spec *spec, size_t j) {
+  return spec->potentials[j].mode == MODE_RATE &&
+         spec->weights == WEIGHTS_DENSITY && run_advances(spec);
+}
 
 bool path_has_part(const struct spec *spec, size_t j) {
   enum potential_mode mode = spec->potentials[j].mode;
-  return mode == MODE_INTEGRAL ||
-         (mode == MODE_RATE && spec->weights == WEIGHTS_RATE);
+  bool is_rate = mode == MODE_RATE && spec->weights != WEIGHTS_OFF;
+  return mode == MODE_INTEGRAL || (is_rate && !path_in_densities(spec, j));
 }
 
 void path_init(struct path *path, const struct spec *spec) {

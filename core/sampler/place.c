@@ -95,26 +95,51 @@ KAC_CLONES static void look_at(const struct placement *p, size_t begin,
   c->n_more = more;
 }
 
-/* Two threads may mark one row, if ancestors do not rise or two chunks hold
- * copies of one. */
+/* The first entry whose ancestor is not below `row`, if they rise. */
+static size_t first_of(const struct placement *p, size_t row) {
+  size_t low = 0, high = p->n;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (p->ancestor[middle] < row)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* Lists the rows begin ... end - 1 that have no copy, if ancestors rise; else
+ * it lists anything, and nobody asks. */
+static size_t list_dead(const struct placement *p, size_t begin, size_t end) {
+  unsigned char lives[WEIGHTS_CHUNK + 1] = {0};
+  size_t n_rows = end - begin, n_dead = 0, last = first_of(p, end);
+  for (size_t j = first_of(p, begin); j < last; j++) {
+    size_t i = p->ancestor[j] - begin;
+    lives[i < n_rows ? i : n_rows] = 1;
+  }
+  for (size_t i = 0; i < n_rows; i++) {
+    p->dead[begin + n_dead] = (uint32_t)(begin + i);
+    n_dead += !lives[i];
+  }
+  return n_dead;
+}
+
 void place_look(const struct placement *p, size_t chunk) {
   const uint32_t *ancestor = p->ancestor;
-  uint32_t *n_copies = p->n_copies;
   size_t begin, end, n_same = 0;
   place_rows(p->n, chunk, &begin, &end);
   struct place_chunk c = {.continues = is_more(p, begin)};
   look_at(p, begin, end, &c);
   size_t start = begin; /* of the entries that have the ancestor of j */
-  for (size_t j = begin; c.breach == p->n && j < end; j++) {
-    uint32_t a = ancestor[j];
-    start = j > begin && a == ancestor[j - 1] ? start : j;
+  for (size_t j = begin; j < end; j++) {
+    start = j > begin && ancestor[j] == ancestor[j - 1] ? start : j;
     n_same += j - start;
-    __atomic_store_n(&n_copies[a], 1, __ATOMIC_RELAXED);
   }
   c.n_same = n_same;
   c.tail = end - start;
   while (c.head < end - begin && ancestor[begin + c.head] == ancestor[begin])
     c.head++;
+  c.n_dead = list_dead(p, begin, end);
   p->chunks[chunk] = c;
 }
 
@@ -133,16 +158,6 @@ struct place_sum place_seen(const struct placement *p) {
     before = c->tail + (is_one ? before : 0);
   }
   return sum;
-}
-
-void place_list(const struct placement *p, size_t chunk) {
-  size_t begin, end, n_dead = 0;
-  place_rows(p->n, chunk, &begin, &end);
-  for (size_t i = begin; i < end; i++) {
-    p->dead[begin + n_dead] = (uint32_t)i;
-    n_dead += p->n_copies[i] == 0;
-  }
-  p->chunks[chunk].n_dead = n_dead;
 }
 
 /* The chunk and the place in its list of the k-th dead row of all. */

@@ -30,7 +30,7 @@ struct placement {
   double *w;              /* n, of the parents; work space after placing */
   const double *logw_out; /* n; entries j of the resampler */
   const uint32_t *ancestor;
-  uint32_t *n_copies;         /* n, work space: 0 before place_look */
+  uint32_t *n_copies;         /* n, work space of place_all */
   uint32_t *dead;             /* n, work space: those of a chunk at its begin */
   struct place_chunk *chunks; /* place_n_chunks(n), work space */
   uint32_t *source;           /* n rows: whose copy it becomes */
@@ -47,10 +47,9 @@ size_t place_breach(const struct placement *p, size_t begin, size_t end);
 struct place_sum place_all(const struct placement *p);
 
 /* In chunks: look at all of them, then sum them up; if there is no breach and
- * they are rising, list all and put all. [any] */
+ * they are rising, put all. [any] */
 void place_look(const struct placement *p, size_t chunk);
 struct place_sum place_seen(const struct placement *p);
-void place_list(const struct placement *p, size_t chunk);
 void place_put(const struct placement *p, size_t chunk);
 
 /* Sum over ancestors of the square of their copies' part of the weight: the

@@ -224,22 +224,15 @@ struct split {
 
 static void normalise_chunk(void *context, size_t chunk, size_t thread) {
   const struct split *split = context;
-  const struct placement *p = &split->placement;
   size_t begin, end;
   (void)thread;
-  place_rows(p->n, chunk, &begin, &end);
+  place_rows(split->placement.n, chunk, &begin, &end);
   normalise(split->run, split->item, &split->w, begin, end);
-  memset(p->n_copies + begin, 0, (end - begin) * sizeof *p->n_copies);
 }
 
 static void look_chunk(void *context, size_t chunk, size_t thread) {
   (void)thread;
   place_look(&((const struct split *)context)->placement, chunk);
-}
-
-static void list_chunk(void *context, size_t chunk, size_t thread) {
-  (void)thread;
-  place_list(&((const struct split *)context)->placement, chunk);
 }
 
 /* One byte for each ancestor and thread, in the room of n_copies; with more
@@ -279,7 +272,6 @@ static bool decide_split(struct split *split) {
     return blame(split->run, split->item, 0, &err);
   }
   if (sum.is_rising) {
-    pool_run(pool, list_chunk, split, n_chunks);
     pool_run(pool, put_chunk, split, n_chunks);
   } else {
     sum = place_all(p);

@@ -98,7 +98,9 @@ static bool add_potentials(const struct site *site, const struct path_point *at,
   for (size_t j = 0; j < spec->n_potentials; j++) {
     if (spec->potentials[j].mode != MODE_RATE || at->strength[j] == 0) continue;
     if (!call_phi(site, spec->potentials[j].instance, KAC_TRIAL, at->c.t, x,
-                  phi))
+                  phi) ||
+        !call_strength(site, spec->potentials[j].instance, at->strength[j],
+                       phi))
       return false;
     compose_add(logw, phi, at->strength[j], site->n);
     parts_add(spec, j, at->strength[j], phi, 1, site->n, twist);

@@ -47,10 +47,9 @@ size_t twist_sum(const struct spec *spec, size_t j) {
   return offset(spec, j + 1) - 1;
 }
 
-/* The last number of a row is its total, if there are any. */
+/* The last number of a row is its total. */
 size_t twist_size(const struct spec *spec) {
-  size_t sum = offset(spec, spec->n_potentials);
-  return sum > 0 ? sum + 1 : 0;
+  return spec->n_potentials > 0 ? offset(spec, spec->n_potentials) + 1 : 0;
 }
 
 void twist_start(const struct spec *spec, size_t n, double *twist) {
@@ -77,7 +76,7 @@ double twist_total(const struct spec *spec, const double *twist) {
 
 double twist_given(const struct spec *spec, size_t j, const double *twist) {
   enum potential_mode mode = spec->potentials[j].mode;
-  if (mode == MODE_RATE && spec->weights == WEIGHTS_DENSITY) return KAC_NAN;
+  if (path_in_densities(spec, j)) return KAC_NAN;
   double psi = twist_is_twist(mode) ? twist[offset(spec, j) + PSI] : 0;
   return has_sum(spec, j) ? psi + twist[twist_sum(spec, j)] : psi;
 }
@@ -292,10 +291,8 @@ bool twist_update(const struct site *site, size_t k,
     uint64_t n_before = *n_refused;
     if (!twist_is_due(spec, j, k)) continue;
     if (!evaluate(site, j, k, at, x, x0hat, numbers, &phi)) return false;
-    if (at->strength[j] < 0 && /* -inf would become +inf */
-        !call_finite(site, spec->potentials[j].instance,
-                     "phi, which a negative strength multiplies,", phi, 1, 1,
-                     false))
+    if (!call_strength(site, spec->potentials[j].instance, at->strength[j],
+                       phi))
       return false;
     add_to_weights(site, j, k, at->strength[j], phi, numbers, logw);
     if (!is_last && *n_refused > n_before)

@@ -11,7 +11,8 @@
 bool twist_is_twist(enum potential_mode mode);
 /* Doubles per row: psi and one number of memory for each twist potential, where
  * it asks for it the point of its last look, one sum for each guide and
- * potential of the path (path_has_part), and one total for all. */
+ * potential of the path (path_has_part), and one total for all; 0 without any
+ * potential. */
 size_t twist_size(const struct spec *spec);
 /* Where in a row that sum is: what it has been paid, or has given. */
 size_t twist_sum(const struct spec *spec, size_t j);

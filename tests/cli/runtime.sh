@@ -84,9 +84,11 @@ for block in 7 64 256; do
     "F67 the same place in blocks of $block"
 done
 
-fails 5 "$(at 5 p box "phi, which a negative strength multiplies, is -inf $number at .*")" \
-  'a verdict times a negative strength' "$normal" \
-  "$(potential 'plugin = "box"; lower = 0.0; strength = -1.0; mode = "final";')"
+for mode in final difference rate integral; do
+  fails 5 "$(at 5 p box "phi, which a negative strength multiplies, is -inf $number at .*")" \
+    "a verdict times a negative strength, $mode" "$normal" \
+    "$(potential "plugin = \"box\"; lower = 0.0; strength = -1.0; mode = \"$mode\";")"
+done
 
 push=$(potential 'plugin = "quadratic"; mode = "difference"; stiffness = 9.0;')
 ancestor='ancestor\[0\] = 100 is not below 100 at step 1, replicate 0'

@@ -304,6 +304,45 @@ START_TEST(ratios_of_densities_have_no_parts) {
 }
 END_TEST
 
+START_TEST(all_is_the_path_s_where_no_potential_has_a_part) {
+  struct run_result result;
+  rig_result(
+      text_of("path = { weights = \"density\"; }; potentials = (" RATES ");"),
+      &result);
+  ck_assert(isnan(result.weight_share[0]));
+  ck_assert_double_eq_tol(result.path_share, 1, 1e-12);
+  run_result_free(&result);
+}
+END_TEST
+
+/* At rest nothing moves by a kernel: weights from densities are the change of
+ * lambda phi and no ratio, as those of "rate" are. */
+START_TEST(a_ladder_at_rest_has_parts_in_either_weights) {
+  static const char *const weights[] = {"rate", "density"};
+  double log_z[2];
+  for (size_t k = 0; k < 2; k++) {
+    struct run_result result;
+    char text[1024];
+    snprintf(text, sizeof text,
+             "state = { real = 2; }; schedule = { plugin = \"static\"; };"
+             "time = { steps = 6; }; scores = ({ id = \"a\"; plugin = "
+             "\"gaussian\"; }); start = { law = \"a\"; };"
+             "integrators = ({ plugin = \"mala\"; step = 0.3; });"
+             "potentials = ({ plugin = \"quadratic\"; stiffness = 2.0; mode = "
+             "\"rate\"; strength = { from = 0.0; to = 1.0; }; });"
+             "path = { weights = \"%s\"; };"
+             "population = { particles = 200; };",
+             weights[k]);
+    rig_result(text, &result);
+    ck_assert_double_eq_tol(result.weight_share[0], 1, 1e-12);
+    ck_assert_double_eq_tol(result.path_share, 0, 1e-12);
+    log_z[k] = result.log_z;
+    run_result_free(&result);
+  }
+  ck_assert(rig_same(log_z[0], log_z[1]));
+}
+END_TEST
+
 /* Nor has a path without weights, but for the integral. */
 START_TEST(a_path_without_weights_has_the_integral) {
   struct run_result result;
@@ -329,6 +368,8 @@ int main(void) {
       walls_leave_shares_of_the_living,
       a_guide_of_the_path_has_both_parts,
       ratios_of_densities_have_no_parts,
+      all_is_the_path_s_where_no_potential_has_a_part,
+      a_ladder_at_rest_has_parts_in_either_weights,
       a_path_without_weights_has_the_integral,
   };
   return RIG_SUITE("parts", tests);

@@ -33,7 +33,6 @@ static void make(size_t n, size_t first, size_t gap) {
 }
 
 static struct place_sum look(const struct placement *p) {
-  memset(n_copies, 0, p->n * sizeof *n_copies);
   for (size_t k = place_n_chunks(p->n); k-- > 0;) place_look(p, k);
   return place_seen(p);
 }
@@ -44,7 +43,6 @@ static void expect_both_ways(size_t n) {
   ck_assert_uint_eq(seen.breach, n);
   ck_assert(seen.is_rising);
   ck_assert_uint_eq(seen.n_same, all.n_same);
-  for (size_t k = place_n_chunks(n); k-- > 0;) place_list(&parts, k);
   for (size_t k = place_n_chunks(n); k-- > 0;) place_put(&parts, k);
   ck_assert_mem_eq(source[0], source[1], n * sizeof *source[0]);
   ck_assert_mem_eq(logw[0], logw[1], n * sizeof *logw[0]);

@@ -159,9 +159,18 @@ START_TEST(potentials_say_what_they_did) {
       "the rest             weight share 0.25 (path, start and proposals)\n",
       true);
   expect("warning", false);
+  share = 1;
+  result.path_share = -6.7e-16; /* what rounding leaves */
+  expect("the rest             weight share 0 (path", true);
   share = result.path_share = (double)NAN;
   expect("acts of 'wall'       25 % of 12 looks per particle\n", true);
   expect("the rest", false);
+  static const kac_integrator_ops moves = {.role = KAC_ADVANCES};
+  static const kac_component component = {.ops = &moves};
+  static struct instance euler = {.component = &component};
+  static struct spec_integrator entry = {.instance = &euler};
+  spec.integrators = &entry;
+  spec.n_integrators = 1;
   spec.weights = WEIGHTS_DENSITY;
   potential.mode = MODE_RATE;
   expect(
@@ -171,6 +180,7 @@ START_TEST(potentials_say_what_they_did) {
   potential.mode = MODE_INTEGRAL;
   expect("acts of 'wall'       25 % of 12 looks per particle\n", true);
   spec.weights = WEIGHTS_RATE;
+  spec.n_integrators = 0;
   activity.n_refused = 40;
   expect(
       "acts of 'wall'       25 % of 12 looks per particle, refused 40 "
