@@ -44,8 +44,24 @@ def load(path):
         raise ValueError("%s: not what torch.save wrote: %s" %
                          (path, one_line(error))) from None
     if isinstance(model, nn.Module):
+        refuse_infinite(path, model.state_dict())
         return model.float().eval()
-    return plain_state(path, model)
+    state = plain_state(path, model)
+    refuse_infinite(path, state)
+    return state
+
+
+def refuse_infinite(path, state):
+    """kac takes no such weights, and nothing can be compared with them."""
+    for name, value in state.items():
+        if not torch.is_tensor(value) or not value.is_floating_point():
+            continue
+        bad = (~torch.isfinite(value)).nonzero()
+        if len(bad) == 0:
+            continue
+        index = tuple(bad[0].tolist())
+        raise ValueError("%s: %s%s is %g, expected finite weights" %
+                         (path, name, list(index), float(value[index])))
 
 
 def plain_state(path, state):

@@ -96,11 +96,14 @@ bool measure_fit(struct probe *probe, const struct points *points,
 /* --- differences -----------------------------------------------------------
  */
 /* Rows x, directions u and v, each pair of length 1 and at right angles, and
- * the score's derivatives J u and J v. */
+ * the score's derivatives J u and J v.  A row is rough where differences over
+ * one length and over two disagree: at the kinks of relu, or where numbers are
+ * rounded as coarsely as in bfloat16. */
 struct bundle {
   size_t n, d;
   double h;
-  double *x, *u, *v, *ju, *jv, *moved, *value;
+  double *x, *u, *v, *ju, *jv, *odd, *even, *moved, *value;
+  bool is_rough[MEASURE_ROWS];
 };
 
 static bool bundle_new(struct probe *probe, const struct points *points,
@@ -108,11 +111,11 @@ static bool bundle_new(struct probe *probe, const struct points *points,
   size_t n = points->n < MEASURE_ROWS ? points->n : MEASURE_ROWS;
   size_t d = probe->worker.spec->space.n_real;
   double length = points->c.sigma > 0 ? points->c.sigma : points->sigma_data;
-  double *rows = take(probe, 7 * n);
+  double *rows = take(probe, 9 * n);
   *to = (struct bundle){.n = n, .d = d, .h = 0.01 * length};
-  double **const each[] = {&to->x,  &to->u,     &to->v,    &to->ju,
-                           &to->jv, &to->moved, &to->value};
-  for (size_t k = 0; rows && k < 7; k++) *each[k] = rows + k * n * d;
+  double **const each[] = {&to->x,   &to->u,    &to->v,     &to->ju,   &to->jv,
+                           &to->odd, &to->even, &to->moved, &to->value};
+  for (size_t k = 0; rows && k < 9; k++) *each[k] = rows + k * n * d;
   if (rows) memcpy(to->x, points->x, n * d * sizeof *rows);
   return rows;
 }
@@ -135,25 +138,52 @@ static void draw_directions(const struct spec *spec, size_t time,
   }
 }
 
+/* Beside the derivative two gaps that are 0 for a polynomial of degree 2: what
+ * differences over one and two lengths disagree by, and how far the change of
+ * slope over two lengths is from twice that over one. */
+enum { STENCIL = 5 };
 static const struct {
-  double at, weight;
-} stencil[4] = {{1, 8.0 / 12}, {-1, -8.0 / 12}, {2, -1.0 / 12}, {-2, 1.0 / 12}};
+  double at, weight, odd, even;
+} stencil[STENCIL] = {{1, 8.0 / 12, 1.0 / 2, -2},
+                      {-1, -8.0 / 12, -1.0 / 2, -2},
+                      {2, -1.0 / 12, -1.0 / 4, 1.0 / 2},
+                      {-2, 1.0 / 12, 1.0 / 4, 1.0 / 2},
+                      {0, 0, 0, 3}};
 
 static void move(struct bundle *b, const double *u, double steps) {
   for (size_t k = 0; k < b->n * b->d; k++)
     b->moved[k] = b->x[k] + steps * b->h * u[k];
 }
 
+static const double ROUGH = 2e-3; /* a gap as a part of the derivative */
+
+static void find_rough(struct bundle *b, const double *ju) {
+  for (size_t i = 0; i < b->n; i++) {
+    const double *odd = b->odd + i * b->d, *even = b->even + i * b->d;
+    double gap = dot(odd, odd, b->d) + dot(even, even, b->d);
+    double size = dot(ju + i * b->d, ju + i * b->d, b->d);
+    b->is_rough[i] = b->is_rough[i] || gap > ROUGH * ROUGH * size;
+  }
+}
+
 /* ju = J u */
 static bool differentiate(struct probe *probe, const kac_coeffs *c,
                           struct bundle *b, const double *u, double *ju) {
-  memset(ju, 0, b->n * b->d * sizeof *ju);
-  for (size_t s = 0; s < 4; s++) {
+  size_t n = b->n * b->d;
+  memset(ju, 0, n * sizeof *ju);
+  memset(b->odd, 0, n * sizeof *ju);
+  memset(b->even, 0, n * sizeof *ju);
+  for (size_t s = 0; s < STENCIL; s++) {
     move(b, u, stencil[s].at);
     if (!probe_score(probe, c, b->moved, b->n, b->value)) return false;
-    for (size_t k = 0; k < b->n * b->d; k++)
-      ju[k] += stencil[s].weight / b->h * b->value[k];
+    for (size_t k = 0; k < n; k++) {
+      double slope = b->value[k] / b->h;
+      ju[k] += stencil[s].weight * slope;
+      b->odd[k] += stencil[s].odd * slope;
+      b->even[k] += stencil[s].even * slope;
+    }
   }
+  find_rough(b, ju);
   return true;
 }
 
@@ -211,17 +241,19 @@ static bool measure_logp(struct probe *probe, const kac_coeffs *c,
 static bool measure_vjp(struct probe *probe, const kac_coeffs *c,
                         struct bundle *b, double *result) {
   double pair[2][2 * MEASURE_ROWS], variance = c->sigma * c->sigma;
+  size_t n = 0;
   if (!probe_vjp(probe, c, b->x, b->u, b->n, b->value)) return false;
   for (size_t i = 0; i < b->n; i++) {
     size_t at = i * b->d;
     const double *u = b->u + at, *v = b->v + at;
-    pair[0][2 * i] = dot(b->value + at, u, b->d);
-    pair[0][2 * i + 1] = dot(b->value + at, v, b->d);
-    pair[1][2 * i] =
+    if (b->is_rough[i]) continue;
+    pair[0][n] = dot(b->value + at, u, b->d);
+    pair[1][n++] =
         (dot(u, u, b->d) + variance * dot(u, b->ju + at, b->d)) / c->alpha;
-    pair[1][2 * i + 1] = variance * dot(u, b->jv + at, b->d) / c->alpha;
+    pair[0][n] = dot(b->value + at, v, b->d);
+    pair[1][n++] = variance * dot(u, b->jv + at, b->d) / c->alpha;
   }
-  *result = relative(pair[0], pair[1], 2 * b->n, 0);
+  if (n > 0) *result = relative(pair[0], pair[1], n, 0);
   return true;
 }
 

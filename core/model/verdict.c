@@ -58,7 +58,18 @@ static void judge_choice(const struct study *study, struct diag *diag) {
 
 /* Noise alone seldom decides. */
 static void suspect_choice(const struct study *study, struct diag *diag) {
+  const struct study_choice *used = &study->choice[study->used];
+  double least = fmax(study->choice[study->best].excess, 1e-6);
   size_t best = study->used;
+  if (used->excess > 0.1 && used->excess >= 10 * least) {
+    diag_warn(diag, place_of(study),
+              "score '%s': in noise, what the network gives is off by %.3g of "
+              "what it should be for parameterisation \"%s\", the one in use, "
+              "and by %.3g for \"%s\"; --data can tell which is right",
+              study->score->id, sqrt(used->excess), used->name, sqrt(least),
+              study->choice[study->best].name);
+    return;
+  }
   for (size_t i = 0; i < study->n_choices; i++)
     if (study->choice[i].fit < study->choice[best].fit) best = i;
   if (!(study->fit >= 10 * study->choice[best].fit)) return;

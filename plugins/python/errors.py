@@ -49,12 +49,14 @@ def place(error):
 
 
 def fitted(text):
-    """One line that kac has room for, cut behind a word; never not UTF-8."""
+    """One line that kac has room for, cut behind a word if one ends near the
+    end; never not UTF-8."""
     data = " ".join(text.split()).encode("utf-8", "replace")
     if len(data) <= ROOM:
         return data.decode()
     text = data[:ROOM - 4].decode("utf-8", "ignore")
-    return (text.rsplit(" ", 1)[0] if " " in text else text) + " ..."
+    words = text.rsplit(" ", 1)[0]
+    return (words if len(words) > len(text) // 2 else text) + " ..."
 
 
 def describe(error):

@@ -180,6 +180,10 @@ refused("norm", saved(norm.state_dict()) + " d --activation silu" + x0)
 refused("broken", saved({"a.weight": torch.ones(9, 6), "b.weight":
                          torch.ones(5, 8)}) + " d" + relu + x0)
 refused("unsaid", saved(chain(6, nn.ReLU).state_dict()) + " d" + x0)
+spoilt = chain(6, nn.ReLU)
+spoilt[0].weight.data[2, 1] = float("nan")
+refused("nan", saved(spoilt) + " d" + x0)
+refused("nan-state", saved(spoilt.state_dict()) + " d" + relu + x0)
 refused("unet", saved(kac_nets.UNet(channels=16, inner=16).state_dict()) +
         " d" + relu + x0)
 refused("egnn", saved(kac_nets.EGNN(4, 2).state_dict()) + " d" + relu + x0)
@@ -287,6 +291,8 @@ line '^uneven-body layers body.0.weight, body.3.weight, body.5.weight are' \
 line '^twice module 2 \(Tanh\): expected a Linear there$' 'two in a row'
 line '^other --activation relu, but the module has silu$' 'another activation'
 line '^norm no place in a chain .* for 1.bias, 1.weight$' 'tensors left over'
+line '^nan g.pt: 0.weight\[2, 1\] is nan, expected finite' 'a NaN weight'
+line '^nan-state g.pt: 0.weight\[2, 1\] is nan' 'a NaN weight in a state dict'
 line '^broken b.weight has 8 columns, .* a.weight, gives 9' 'no chain'
 line '^unsaid --activation is needed where no module says it$' 'no activation'
 line '^unet emb.freq, .* tools/kac_nets.py makes$' "a UNet's state dict"

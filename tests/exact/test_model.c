@@ -93,6 +93,25 @@ static void expect_error(struct trial *trial, const char *text) {
   ck_assert_msg(strstr(messages(trial), text) != NULL, "%s", messages(trial));
 }
 
+/* As a network with relu: 32 points, of which some lie within sigma/50 of a
+ * kink; but a wrong VJP is still seen beside them. */
+START_TEST(kinks_are_no_contradiction) {
+  static const double slant[] = {1, 0.75};
+  for (size_t i = 0; i < 2; i++) {
+    struct trial trial;
+    char score[200];
+    snprintf(score, sizeof score,
+             "plugin = \"labelled\"; parameterisation = \"v\"; kink = 0.7; "
+             "slant_vjp = %g;",
+             slant[i]);
+    study(&trial, 2, schedules[SCHEDULE_VP], score, 256, NULL, 0);
+    for (size_t k = 0; k < trial.study.n_times; k++)
+      ck_assert_double_eq_tol(trial.study.at[k].vjp, 1 - slant[i], 1e-6);
+    end(&trial);
+  }
+}
+END_TEST
+
 START_TEST(contradictions_are_measured_and_told) {
   struct trial trial;
   const char *right = "plugin = \"labelled\"; parameterisation = \"v\"; ";
@@ -281,6 +300,7 @@ int main(void) {
       mixtures_approach_the_law_as_the_square_of_the_signal,
       energies_at_rest_have_no_fit,
       a_turn_is_seen_in_full,
+      kinks_are_no_contradiction,
       contradictions_are_measured_and_told,
       rounding_of_a_score_of_zero_is_no_contradiction,
       a_model_that_knows_the_data_is_below_one,
