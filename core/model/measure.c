@@ -157,12 +157,20 @@ static void move(struct bundle *b, const double *u, double steps) {
 
 static const double ROUGH = 2e-3; /* a gap as a part of the derivative */
 
-static void find_rough(struct bundle *b, const double *ju) {
+/* The derivative of the score, and that of x0hat, which is u + sigma^2 J u but
+ * for a factor: in noise the two nearly cancel. */
+static void find_rough(struct bundle *b, double variance, const double *u,
+                       const double *ju) {
   for (size_t i = 0; i < b->n; i++) {
-    const double *odd = b->odd + i * b->d, *even = b->even + i * b->d;
-    double gap = dot(odd, odd, b->d) + dot(even, even, b->d);
-    double size = dot(ju + i * b->d, ju + i * b->d, b->d);
-    b->is_rough[i] = b->is_rough[i] || gap > ROUGH * ROUGH * size;
+    size_t at = i * b->d;
+    double gap = dot(b->odd + at, b->odd + at, b->d) +
+                 dot(b->even + at, b->even + at, b->d);
+    double size = dot(ju + at, ju + at, b->d), less = 0;
+    for (size_t k = at; k < at + b->d; k++)
+      less += (u[k] + variance * ju[k]) * (u[k] + variance * ju[k]);
+    gap /= ROUGH * ROUGH;
+    b->is_rough[i] =
+        b->is_rough[i] || gap > size || variance * variance * gap > less;
   }
 }
 
@@ -183,7 +191,7 @@ static bool differentiate(struct probe *probe, const kac_coeffs *c,
       b->even[k] += stencil[s].even * slope;
     }
   }
-  find_rough(b, ju);
+  find_rough(b, c->sigma * c->sigma, u, ju);
   return true;
 }
 
@@ -253,7 +261,8 @@ static bool measure_vjp(struct probe *probe, const kac_coeffs *c,
     pair[0][n] = dot(b->value + at, v, b->d);
     pair[1][n++] = variance * dot(u, b->jv + at, b->d) / c->alpha;
   }
-  if (n > 0) *result = relative(pair[0], pair[1], n, 0);
+  if (n >= b->n) /* half of the rows, two numbers each: else chance chose */
+    *result = relative(pair[0], pair[1], n, 0);
   return true;
 }
 
