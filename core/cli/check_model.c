@@ -59,11 +59,17 @@ static bool read_data(struct study_job *study) {
       call_project(space, from->data.shape[0], rows, space->n_real);
     from->data.data = rows;
   }
-  if (rows &&
-      baseline_new(&from->baseline, rows, from->data.shape[0], space->n_real))
-    return true;
-  diag_error(study->job.diag, EXIT_RESOURCE, options->data_at,
-             "no memory for the data");
+  if (!rows || !baseline_new(&from->baseline, rows, from->data.shape[0],
+                             space->n_real)) {
+    diag_error(study->job.diag, EXIT_RESOURCE, options->data_at,
+               "no memory for the data");
+    return false;
+  }
+  if (from->baseline.spread > 1e-12 * from->baseline.radius) return true;
+  diag_error(study->job.diag, EXIT_CONFIG, options->data_at,
+             "file '%s': all its %zu rows are alike, and no model fits them "
+             "better than their mean does",
+             options->data, from->data.shape[0]);
   return false;
 }
 

@@ -20,7 +20,7 @@ static double *new_numbers(size_t a, size_t b) {
 static void centre(struct baseline *to, const double *data, size_t n,
                    double *rows) {
   size_t d = to->d;
-  double square = 0;
+  double square = 0, about_mean = 0;
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < d; k++) {
       to->mean[k] += data[i * d + k] / (double)n;
@@ -28,8 +28,11 @@ static void centre(struct baseline *to, const double *data, size_t n,
     }
   to->radius = sqrt(square / (double)n / (double)d);
   for (size_t i = 0; i < n; i++)
-    for (size_t k = 0; k < d; k++)
+    for (size_t k = 0; k < d; k++) {
       rows[i * d + k] = data[i * d + k] - to->mean[k];
+      about_mean += rows[i * d + k] * rows[i * d + k];
+    }
+  to->spread = sqrt(about_mean / (double)n / (double)d);
 }
 
 static void measure(struct baseline *to, const double *rows, size_t n) {

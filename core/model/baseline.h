@@ -14,6 +14,7 @@ struct baseline {
   double *work;
   bool is_full;
   double radius; /* rms per coordinate, about 0 */
+  double spread; /* the same about the mean */
 };
 
 /* False without memory; free it in any case. */

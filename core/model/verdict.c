@@ -152,8 +152,12 @@ static void judge_law(const struct study *study, struct diag *diag) {
     diag_warn(diag, score->at,
               "score '%s': at t = %g, where noise hides the data, it is off "
               "the score of N(0, alpha^2 sigma_data^2 + sigma^2) by a part of "
-              "%.3g; is this the schedule that it was trained with?",
-              score->id, first->t, first->fit);
+              "%.3g; %s",
+              score->id, first->t, first->fit,
+              first->fit < 10
+                  ? "is this the schedule that it was trained with?"
+                  : "that is no score of noised data: is it an energy by "
+                    "itself?");
 }
 
 static void judge_width(const struct study *study,

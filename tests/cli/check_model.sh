@@ -79,6 +79,11 @@ printf '1 2\n' >one.txt
 kac check-model good.cfg --data one.txt
 says 2 "error: file 'one.txt': its shape is \\(1, 2\\), expected .* 2 or more" \
   'data of one row'
+for rows in '1 2\n1 2\n1 2\n' '0 0\n0 0\n'; do
+  printf "$rows" >same.txt
+  kac check-model good.cfg --data same.txt
+  says 2 "error: file 'same.txt': all its [23] rows are alike" 'constant data'
+done
 
 kac check-model good.cfg --score Q
 says 2 "^good.cfg: error: no score has the id 'Q'" 'a score that is not there'
