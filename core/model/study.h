@@ -35,6 +35,10 @@ struct study {
 #define STUDY_CLEAR 3.0
 #define STUDY_EXCESS_DATA 0.05
 #define STUDY_EXCESS_LAW 0.3
+/* Doubtful, without data: an excess of this size, or a fit, so many times that
+ * of another. */
+#define STUDY_DOUBT 10.0
+#define STUDY_EXCESS_DOUBT 0.1
 /* Beyond it, what a model gives contradicts itself. */
 #define STUDY_TOLERANCE 0.01
 

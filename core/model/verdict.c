@@ -59,9 +59,10 @@ static void judge_choice(const struct study *study, struct diag *diag) {
 /* Noise alone seldom decides. */
 static void suspect_choice(const struct study *study, struct diag *diag) {
   const struct study_choice *used = &study->choice[study->used];
-  double least = fmax(study->choice[study->best].excess, 1e-6);
+  double least = fmax(study->choice[study->best].excess, 0);
   size_t best = study->used;
-  if (used->excess > 0.1 && used->excess >= 10 * least) {
+  if (used->excess >= STUDY_EXCESS_DOUBT &&
+      used->excess >= STUDY_DOUBT * least) {
     diag_warn(diag, place_of(study),
               "score '%s': in noise, what the network gives is off by %.3g of "
               "what it should be for parameterisation \"%s\", the one in use, "
@@ -72,7 +73,7 @@ static void suspect_choice(const struct study *study, struct diag *diag) {
   }
   for (size_t i = 0; i < study->n_choices; i++)
     if (study->choice[i].fit < study->choice[best].fit) best = i;
-  if (!(study->fit >= 10 * study->choice[best].fit)) return;
+  if (!(study->fit >= STUDY_DOUBT * study->choice[best].fit)) return;
   diag_warn(diag, place_of(study),
             "score '%s': in noise, parameterisation \"%s\" comes nearer to the "
             "Gaussian than \"%s\", the one in use (%.3g against %.3g); --data "

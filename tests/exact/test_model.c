@@ -282,16 +282,27 @@ START_TEST(a_model_of_other_data_is_told_so) {
 END_TEST
 
 START_TEST(a_field_that_noise_does_not_rule_is_told_so) {
-  struct trial trial;
-  study(&trial, 2, schedules[SCHEDULE_VP],
-        "plugin = \"labelled\"; parameterisation = \"v\"; turn = 0.7;", 64,
-        NULL, 0);
-  ck_assert_ptr_nonnull(
-      strstr(messages(&trial),
+  static const struct {
+    const char *turn, *said;
+  } fields[] = {
+      {"0.7", "of 0.7; is this the schedule that it was trained with?"},
+      {"25", "of 25; that is no score of noised data: is it an energy by"}};
+  for (size_t i = 0; i < 2; i++) {
+    struct trial trial;
+    char score[100], expected[300];
+    snprintf(score, sizeof score,
+             "plugin = \"labelled\"; parameterisation = \"v\"; turn = %s;",
+             fields[i].turn);
+    snprintf(expected, sizeof expected,
              "warning: score 'q': at t = 1, where noise hides the data, it is "
              "off the score of N(0, alpha^2 sigma_data^2 + sigma^2) by a part "
-             "of 0.7; is this the schedule that it was trained with?"));
-  end(&trial);
+             "%s",
+             fields[i].said);
+    study(&trial, 2, schedules[SCHEDULE_VP], score, 64, NULL, 0);
+    ck_assert_msg(strstr(messages(&trial), expected) != NULL, "%s",
+                  messages(&trial));
+    end(&trial);
+  }
 }
 END_TEST
 

@@ -121,6 +121,10 @@ START_TEST(every_parameterisation_is_tried) {
   /* Noise tells the gross mistakes alone. */
   bool is_gross = label != truth && exact_excess(&trial, truth, label) >= 0.3;
   ck_assert(of->is_wrong == is_gross);
+  double excess = label == truth ? 0 : exact_excess(&trial, truth, label);
+  bool is_doubtful = !is_gross && excess >= 0.1;
+  ck_assert((strstr(messages(&trial), "what the network gives is off by") &&
+             strstr(messages(&trial), "--data can tell")) == is_doubtful);
   if (label == truth) ck_assert_str_eq(messages(&trial), "");
   end(&trial);
 }
