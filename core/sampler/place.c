@@ -23,8 +23,8 @@ size_t place_breach(const struct placement *p, size_t begin, size_t end) {
   return p->n;
 }
 
-/* The log-weights are no NaN and not +inf here. */
-static bool is_same(double a, double b) {
+/* Of log-weights, which are no NaN where anybody asks. */
+KAC_INLINE bool is_same(double a, double b) {
   return !(a < b) && !(a > b);
 }
 
@@ -84,7 +84,7 @@ KAC_CLONES static void look_at(const struct placement *p, size_t begin,
   for (size_t j = begin; j < end; j++)
     most = ancestor[j] > most ? ancestor[j] : most;
   for (size_t j = begin; j < end; j++) {
-    odd |= logw[j] < logw[0] || logw[j] > logw[0];
+    odd |= !is_same(logw[j], logw[0]);
     bad |= !(logw[j] < KAC_INF);
   }
   bad |= most >= p->n;
