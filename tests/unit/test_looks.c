@@ -229,6 +229,37 @@ START_TEST(a_reward_that_is_not_a_number_stops_the_run) {
 }
 END_TEST
 
+/* -inf would become +inf: in every mode, at the start as at a step. */
+START_TEST(a_verdict_times_a_negative_strength_stops_the_run) {
+  static const struct {
+    const char *mode, *where;
+  } modes[] = {{"difference", "step 1"},
+               {"final", "step 4"},
+               {"rate", "the start"},
+               {"integral", "the start"}};
+  for (size_t i = 0; i < 4; i++) {
+    struct run_result result;
+    struct fault fault = {0};
+    char text[600], expected[200];
+    snprintf(text, sizeof text,
+             "state = { real = 1; }; schedule = { plugin = \"vp\"; };"
+             "time = { steps = 4; }; scores = ({ plugin = \"gaussian\"; });"
+             "integrators = ({ plugin = \"euler_maruyama\"; });"
+             "potentials = ({ plugin = \"box\"; lower = 0.0; strength = -1.0; "
+             "mode = \"%s\"; }); population = { particles = 64; };",
+             modes[i].mode);
+    snprintf(expected, sizeof expected,
+             "phi, which a negative strength multiplies, is -inf (expected a "
+             "finite number) at %s, replicate 0, particle ",
+             modes[i].where);
+    ck_assert_int_eq(rig_run(text, &result, &fault), EXIT_NUMERIC);
+    ck_assert_msg(strstr(fault.text, expected) != NULL, "%s: %s", modes[i].mode,
+                  fault.text);
+    run_result_free(&result);
+  }
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = {
       steps_are_numbered_from_one_and_the_end_is_always_looked_at,
@@ -240,6 +271,7 @@ int main(void) {
       the_previous_point_is_that_of_the_last_look,
       phi_of_the_end_is_that_of_the_weight,
       a_reward_that_is_not_a_number_stops_the_run,
+      a_verdict_times_a_negative_strength_stops_the_run,
   };
   return RIG_SUITE("looks", tests);
 }

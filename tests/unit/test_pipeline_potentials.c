@@ -29,6 +29,23 @@ START_TEST(steps_are_steps_of_the_run_and_stand_alone) {
 }
 END_TEST
 
+START_TEST(a_guide_needs_a_mean_to_shift) {
+  static const char *const why =
+      "run.cfg:6: error: a guide needs an integrator that advances: invariant "
+      "moves have no mean to shift\n";
+  static const char *const guides[] = {LINEAR "guide = 1.0; });",
+                                       LINEAR "mode = \"guide\"; });"};
+  for (size_t i = 0; i < 2; i++) {
+    const struct change resting[] = {
+        {SCHEDULE, "schedule = { plugin = \"static\"; };"},
+        {POTENTIALS, guides[i]},
+        {INTEGRATORS, "integrators = ({ plugin = \"mala\"; });"},
+        {MORE, "start = { law = \"gaussian\"; };"}};
+    expect(resting, 4, false, why);
+  }
+}
+END_TEST
+
 START_TEST(who_needs_a_gradient_says_why) {
   fails(POTENTIALS, form("potentials = (", "phi_only", "mode = \"rate\"; });"),
         "run.cfg:6: error: mode = \"rate\" needs the gradient, and potential "
@@ -219,6 +236,7 @@ END_TEST
 int main(void) {
   const TTest *const tests[] = {
       steps_are_steps_of_the_run_and_stand_alone,
+      a_guide_needs_a_mean_to_shift,
       who_needs_a_gradient_says_why,
       an_instance_may_lack_what_its_kind_provides,
       samples_have_their_places,

@@ -141,6 +141,25 @@ START_TEST(few_particles_cannot_have_many_ancestors) {
 }
 END_TEST
 
+/* The mean of values of which one is -inf is that, and their sd is not known.
+ */
+START_TEST(values_of_minus_infinity_have_no_sd) {
+  static double phi[2000];
+  static struct instance wall = {.id = "wall"};
+  static struct spec_potential potential = {.instance = &wall};
+  static struct activity activity;
+  static double share;
+  spec.potentials = &potential;
+  spec.n_potentials = result.n_potentials = 1;
+  result.phi = phi;
+  result.activity = &activity;
+  result.weight_share = &share;
+  expect("phi of 'wall'        mean 0 +- 0, sd 0\n", true);
+  phi[3] = -(double)INFINITY;
+  expect("phi of 'wall'        mean -inf, sd -\n", true);
+}
+END_TEST
+
 START_TEST(potentials_say_what_they_did) {
   static struct instance wall = {.id = "wall"};
   static struct spec_potential potential = {.instance = &wall};
@@ -226,6 +245,7 @@ int main(void) {
   tcase_add_test(tests, warnings_begin_at_their_limits);
   tcase_add_test(tests, a_run_that_is_not_corrected_is_warned_about);
   tcase_add_test(tests, few_particles_cannot_have_many_ancestors);
+  tcase_add_test(tests, values_of_minus_infinity_have_no_sd);
   tcase_add_test(tests, potentials_say_what_they_did);
   tcase_add_test(tests, results_of_observers_follow);
   suite_add_tcase(suite, tests);
