@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Workers wait for a new round, work off their own share of the items, then
  * what is left of the others' shares, and report.  A share is the same part of
- * the rows in every round, which so stay in the cache of one core.  Workers
- * spin for some microseconds before they sleep: a step of the sampler has
- * several rounds close together. */
+ * the rows in every round, which so stay in the cache of one core.  Where each
+ * thread can have a core of its own, it spins for a moment before it sleeps: a
+ * step of the sampler has several rounds close together, and waking a sleeper
+ * takes as long as a short one. */
+#define _GNU_SOURCE
 #include "sampler/parallel.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "memory.h"
 #include "plugin/crash.h"
@@ -24,6 +29,7 @@ struct seat { /* one per thread, each on cache lines of its own */
 };
 struct pool {
   size_t n_threads, n_started;
+  bool may_spin; /* there is a core for every thread */
   struct seat *seats;
   pthread_mutex_t mutex;
   pthread_cond_t begin, end;
@@ -33,12 +39,33 @@ struct pool {
   void *context;
 };
 
-enum { SPINS = 4000 };
+/* Longer than a resampler of 1e5 particles takes, which one thread calls. */
+enum { SPIN_NS = 400000, PAUSES = 32 };
 
 static void relax(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #endif
+}
+
+static int64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Until the number has changed (is_until: has become `value`); false when that
+ * takes too long. */
+static bool spin(const struct pool *pool, const _Atomic size_t *at,
+                 size_t value, bool is_until) {
+  int64_t end = now_ns() + SPIN_NS;
+  do {
+    for (int i = 0; i < PAUSES; i++) {
+      if ((atomic_load(at) == value) == is_until) return true;
+      relax();
+    }
+  } while (pool->may_spin && now_ns() < end);
+  return false;
 }
 
 static void work_off(struct pool *pool, struct seat *share, size_t thread) {
@@ -66,10 +93,7 @@ static void share_out(struct pool *pool, size_t n_items) {
 }
 
 static void wait_for_round(struct pool *pool, size_t seen) {
-  for (int i = 0; i < SPINS; i++) {
-    if (atomic_load(&pool->round) != seen) return;
-    relax();
-  }
+  if (spin(pool, &pool->round, seen, false)) return;
   pthread_mutex_lock(&pool->mutex);
   while (atomic_load(&pool->round) == seen)
     pthread_cond_wait(&pool->begin, &pool->mutex);
@@ -100,14 +124,17 @@ static void open_round(struct pool *pool) {
 }
 
 static void wait_for_end(struct pool *pool) {
-  for (int i = 0; i < SPINS; i++) {
-    if (atomic_load(&pool->n_busy) == 0) return;
-    relax();
-  }
+  if (spin(pool, &pool->n_busy, 0, true)) return;
   pthread_mutex_lock(&pool->mutex);
   while (atomic_load(&pool->n_busy) != 0)
     pthread_cond_wait(&pool->end, &pool->mutex);
   pthread_mutex_unlock(&pool->mutex);
+}
+
+static size_t n_cores(void) {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+  return (size_t)CPU_COUNT(&cores);
 }
 
 struct pool *pool_new(size_t n_threads) {
@@ -117,6 +144,7 @@ struct pool *pool_new(size_t n_threads) {
   pthread_cond_init(&pool->begin, NULL);
   pthread_cond_init(&pool->end, NULL);
   pool->n_threads = n_threads > 0 ? n_threads : 1;
+  pool->may_spin = pool->n_threads <= n_cores();
   pool->seats = memory_alloc(pool->n_threads * sizeof *pool->seats);
   for (size_t i = 1; pool->seats && i < pool->n_threads; i++) {
     pool->seats[i] = (struct seat){.pool = pool, .thread = i};

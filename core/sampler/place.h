@@ -11,22 +11,23 @@
 
 /* What is known of one chunk of n_rows/WEIGHTS_CHUNK. */
 struct place_chunk {
-  size_t breach;         /* first entry against the contract, or n */
   size_t n_more, n_dead; /* copies that have to move; rows without a copy */
   size_t head, tail;     /* entries of the first ancestor and of the last one */
   uint64_t n_same;       /* pairs of entries of one ancestor */
-  bool is_rising, is_even, continues; /* the one before has the same ancestor */
+  bool continues;        /* the entry before has the ancestor of the first */
+  bool is_rising, is_even, is_bad; /* bad: maybe against the contract */
 };
 
 /* What is known of all entries. */
 struct place_sum {
-  size_t breach;
+  size_t breach;           /* first entry against the contract, or n */
   uint64_t n_same;         /* pairs of one ancestor, if they rise */
   bool is_rising, is_even; /* even: all have the same weight */
 };
 
 struct placement {
   size_t n;
+  double log_n;
   double *w;              /* n, of the parents; work space after placing */
   const double *logw_out; /* n; entries j of the resampler */
   const uint32_t *ancestor;
@@ -34,7 +35,7 @@ struct placement {
   uint32_t *dead;             /* n, work space: those of a chunk at its begin */
   struct place_chunk *chunks; /* place_n_chunks(n), work space */
   uint32_t *source;           /* n rows: whose copy it becomes */
-  double *logw;               /* n rows */
+  double *logw;               /* n rows; unless all are even */
 };
 
 size_t place_n_chunks(size_t n);
@@ -50,7 +51,10 @@ struct place_sum place_all(const struct placement *p);
  * they are rising, put all. [any] */
 void place_look(const struct placement *p, size_t chunk);
 struct place_sum place_seen(const struct placement *p);
-void place_put(const struct placement *p, size_t chunk);
+void place_put(const struct placement *p, size_t chunk, bool is_even);
+
+/* The log-weight of entry j as the population keeps it: its mean is log Z. */
+double place_logw(const struct placement *p, size_t j);
 
 /* Sum over ancestors of the square of their copies' part of the weight: the
  * share of pairs, drawn by weight, that have the same parent.  Spoils p->w. */

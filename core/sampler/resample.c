@@ -15,6 +15,7 @@ struct work {
   uint32_t *ancestor, *n_copies, *dead;
   struct place_chunk *chunks;
   void *plugin;
+  bool is_even; /* all copies get the log-weight of the first */
 };
 
 static size_t n_uniforms(const struct spec *spec) {
@@ -57,6 +58,7 @@ static struct placement placement_of(const struct run *run, size_t item,
                                      const struct work *w) {
   size_t n = run->spec->n_particles;
   return (struct placement){.n = n,
+                            .log_n = log((double)n),
                             .w = w->w,
                             .logw_out = w->logw_out,
                             .ancestor = w->ancestor,
@@ -155,7 +157,7 @@ static void count_pairs(struct run *run, size_t item, const struct placement *p,
 /* Who comes from whom, into population.ancestor, and the new log-weights, into
  * w->logw.  False with a fault of the thread's worker. */
 static bool decide(struct run *run, size_t item, size_t thread,
-                   const struct work *w) {
+                   struct work *w) {
   struct placement p = placement_of(run, item, w);
   kac_error err;
   if (!ask_plugin(run, item, w, &err)) return blame(run, item, thread, &err);
@@ -165,6 +167,7 @@ static bool decide(struct run *run, size_t item, size_t thread,
     return blame(run, item, thread, &err);
   }
   struct place_sum sum = place_all(&p);
+  w->is_even = sum.is_even;
   count_pairs(run, item, &p, &sum);
   return true;
 }
@@ -174,10 +177,10 @@ static bool decide(struct run *run, size_t item, size_t thread,
 static void move_rows(struct run *run, size_t item, const struct work *w,
                       size_t begin, size_t end) {
   size_t first = item * run->spec->n_particles;
-  population_gather(&run->population, first, begin, end,
-                    run->population.ancestor + first);
-  memcpy(run->population.logw + first + begin, w->logw + begin,
-         (end - begin) * sizeof *w->logw);
+  struct placement p = placement_of(run, item, w);
+  double *logw = run->population.logw + first, even = place_logw(&p, 0);
+  population_gather(&run->population, first, begin, end, p.source);
+  for (size_t i = begin; i < end; i++) logw[i] = w->is_even ? even : p.logw[i];
 }
 
 static void conclude(struct run *run, size_t item, size_t unique) {
@@ -254,7 +257,8 @@ static void clear_chunk(void *context, size_t chunk, size_t thread) {
 }
 
 static void put_chunk(void *context, size_t chunk, size_t thread) {
-  place_put(&((const struct split *)context)->placement, chunk);
+  const struct split *split = context;
+  place_put(&split->placement, chunk, split->w.is_even);
   clear_chunk(context, chunk, thread);
 }
 
@@ -271,6 +275,7 @@ static bool decide_split(struct split *split) {
     describe_breach(p, sum.breach, &err);
     return blame(split->run, split->item, 0, &err);
   }
+  split->w.is_even = sum.is_even;
   if (sum.is_rising) {
     pool_run(pool, put_chunk, split, n_chunks);
   } else {

@@ -12,6 +12,7 @@ static struct place_chunk chunks[CHUNKS];
 
 static struct placement placement(size_t n, int way) {
   return (struct placement){.n = n,
+                            .log_n = log((double)n),
                             .w = w,
                             .logw_out = logw_out,
                             .ancestor = ancestor,
@@ -43,7 +44,7 @@ static void expect_both_ways(size_t n) {
   ck_assert_uint_eq(seen.breach, n);
   ck_assert(seen.is_rising);
   ck_assert_uint_eq(seen.n_same, all.n_same);
-  for (size_t k = place_n_chunks(n); k-- > 0;) place_put(&parts, k);
+  for (size_t k = place_n_chunks(n); k-- > 0;) place_put(&parts, k, false);
   ck_assert_mem_eq(source[0], source[1], n * sizeof *source[0]);
   ck_assert_mem_eq(logw[0], logw[1], n * sizeof *logw[0]);
 }
@@ -111,8 +112,10 @@ START_TEST(the_first_breach_is_found) {
   make(N, 0, 1);
   ancestor[N - 1] = N;
   ck_assert_uint_eq(look(&p).breach, N - 1);
+  make(N, 0, 1);
   logw_out[5000] = KAC_INF;
   ck_assert_uint_eq(look(&p).breach, 5000);
+  make(N, 0, 1);
   w[ancestor[2100]] = 0;
   ck_assert_uint_eq(look(&p).breach, 2100);
   logw_out[3] = KAC_NAN;
