@@ -259,6 +259,8 @@ libkaccore_la_SOURCES = \
   core/sampler/lineage.h \
   core/sampler/move.c \
   core/sampler/move.h \
+  core/sampler/own.c \
+  core/sampler/own.h \
   core/sampler/parallel.c \
   core/sampler/parallel.h \
   core/sampler/parts.c \

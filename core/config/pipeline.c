@@ -9,6 +9,7 @@
 #include "config/build.h"
 #include "config/schema_value.h"
 #include "sampler/engine.h"
+#include "sampler/own.h"
 #include "sampler/run.h"
 
 bool build_error(struct build *build, struct place at, const char *format,
@@ -211,6 +212,10 @@ static bool check_memory(struct build *build) {
              (double)pipeline->memory / 1e9, build->spec->n_particles,
              build->spec->n_replicates, build->spec->space.n_real,
              (double)available / 1e9);
+  size_t own = own_bytes(build->spec);
+  if (own > pipeline->memory / 2)
+    diag_hint(build->diag, "plugins allocate %.3g GB of that by themselves",
+              (double)own / 1e9);
   diag_hint(build->diag, "--force-memory tries all the same");
   return false;
 }

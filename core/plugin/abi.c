@@ -313,6 +313,9 @@ AT(kac_plan, lacks, uint64_t, 112);
 #if KAC_ABI_MINOR >= 3
 AT(kac_plan, warning, char[248], 120);
 #endif
+#if KAC_ABI_MINOR >= 4
+AT(kac_plan, own_bytes, size_t, 368);
+#endif
 
 AT(kac_component, struct_size, uint32_t, 0);
 AT(kac_component, kind, uint32_t, 4);

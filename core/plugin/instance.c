@@ -153,6 +153,7 @@ static void take_wishes(struct instance *instance, const kac_plan *asked) {
   instance->plan.pstate_bytes = asked->pstate_bytes;
   instance->plan.sigma_data = asked->sigma_data;
   instance->plan.rows_wanted = asked->rows_wanted;
+  instance->plan.own_bytes = asked->own_bytes;
   instance->plan.lacks = asked->lacks & ~KAC_Q_PHI;
   memcpy(instance->plan.warning, asked->warning, sizeof asked->warning);
   instance->plan.warning[sizeof asked->warning - 1] = '\0';
@@ -170,6 +171,7 @@ bool instance_plan(struct instance *instance, const kac_plan *plan,
   asked.scratch_bytes = asked.pstate_bytes = 0;
   asked.sigma_data = 0;
   asked.rows_wanted = 0;
+  asked.own_bytes = 0;
   asked.lacks = 0;
   asked.warning[0] = '\0';
   instance->plan = asked;

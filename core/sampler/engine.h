@@ -74,7 +74,8 @@ enum exit_code engine_run(const struct spec *spec,
                           const struct engine_hooks *hooks,
                           struct run_result *result, struct fault *fault);
 void run_result_free(struct run_result *result);
-/* Bytes that engine_run will allocate at its peak; SIZE_MAX: overflow. */
+/* Bytes that are allocated at the peak of engine_run, by it and by plugins as
+ * their plans say; SIZE_MAX: overflow. */
 size_t engine_memory(const struct spec *spec);
 
 #endif

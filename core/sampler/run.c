@@ -11,6 +11,7 @@
 #include "sampler/adapt.h"
 #include "sampler/cess.h"
 #include "sampler/children.h"
+#include "sampler/own.h"
 #include "sampler/resample.h"
 #include "sampler/sampled.h"
 #include "sampler/twist.h"
@@ -163,7 +164,8 @@ size_t engine_memory(const struct spec *spec) {
       add_bytes(n_resamplers(spec), resample_scratch_bytes(spec), &sum) &&
       add_bytes(spec->n_replicates, per_replicate, &sum) &&
       add_bytes(spec->n_steps + 1, sizeof(double), &sum) &&
-      add_bytes(n_rows, kept * sizeof(double), &sum);
+      add_bytes(n_rows, kept * sizeof(double), &sum) &&
+      add_bytes(1, own_bytes(spec), &sum);
   return fits ? sum : SIZE_MAX;
 }
 

@@ -27,7 +27,7 @@
 
 #define KAC_MAGIC 0x6b616331u /* "kac1" */
 #define KAC_ABI_MAJOR 1u
-#define KAC_ABI_MINOR 3u
+#define KAC_ABI_MINOR 4u
 #ifndef KAC_NEED_MINOR
 #define KAC_NEED_MINOR 0u /* lowest host minor that this plugin accepts */
 #endif
@@ -462,6 +462,11 @@ typedef struct kac_plan { /* in: the run; out: what the instance wants lent */
   /* out, since 1.3 (KAC_HAS): what is allowed and rarely meant, for the user to
    * read at the line of the instance; "": nothing. */
   char warning[248];
+  /* out, since 1.4 (KAC_HAS): bytes that the instance allocates by itself, in
+   * create and later, in all; nothing is lent for them, they belong to the
+   * estimate of a run's memory.  A few kB may be left out.  Each head of one
+   * network says all of it: heads (same_group) of the same files count once. */
+  size_t own_bytes;
 } kac_plan;
 enum { KAC_THREADS_BLOCK = 0, KAC_THREADS_SERIAL = 1, KAC_THREADS_SELF = 2 };
 typedef struct kac_component {

@@ -67,6 +67,14 @@ KAC_INLINE const double *kac_row(const kac_crows *x, size_t i) {
   return x->real + i * x->ld;
 }
 
+/* In plan: n times `bytes` more that the instance allocates by itself.  What
+ * does not fit is as much as can be; a host before 1.4 does not ask. */
+KAC_INLINE void kac_owns(kac_plan *plan, size_t n, size_t bytes) {
+  if (!KAC_HAS(kac_plan, plan, own_bytes)) return;
+  size_t left = SIZE_MAX - plan->own_bytes;
+  plan->own_bytes += bytes > 0 && n > left / bytes ? left : n * bytes;
+}
+
 /* Element i of an array that may be one number for all. */
 KAC_INLINE double kac_at(const kac_array *a, size_t i) {
   return a->data[a->n == 1 ? 0 : i];

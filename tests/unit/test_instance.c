@@ -41,6 +41,7 @@ static kac_status plan(const void *self, kac_plan *wanted, kac_error *err) {
   (void)self;
   wanted->scratch_bytes = 800;
   wanted->pstate_bytes = 8;
+  wanted->own_bytes = 5000;
   wanted->sigma_data = config.sigma_data;
   wanted->n_particles = 1;
   return answer(err);
@@ -99,6 +100,7 @@ START_TEST(plan_takes_over_wishes_only) {
   ck_assert(plan_it());
   ck_assert_uint_eq(instance.plan.scratch_bytes, 800);
   ck_assert_uint_eq(instance.plan.pstate_bytes, 8);
+  ck_assert_uint_eq(instance.plan.own_bytes, 5000);
   ck_assert_double_eq(instance.plan.sigma_data, 1.5);
   ck_assert_uint_eq(instance.plan.n_particles, 1000);
   ck_assert_uint_eq(instance.plan.struct_size, sizeof(kac_plan));
