@@ -99,6 +99,7 @@ check_PROGRAMS += \
   tests/unit/test_observers \
   tests/unit/test_options \
   tests/unit/test_outputs \
+  tests/unit/test_own \
   tests/unit/test_own_schedule \
   tests/unit/test_parallel \
   tests/unit/test_partial \
@@ -241,6 +242,7 @@ fixtures = \
   integrator/nan_kernel \
   integrator/needs_x0 \
   integrator/twisted_kernel \
+  observer/owner \
   potential/bad_module \
   potential/bad_struct_size \
   potential/bad_table_default \

@@ -245,6 +245,7 @@ static kac_status mlp_load(const struct safetensors *file,
   *out = NULL;
   if (!load.mlp) return no_memory(err);
   kac_status status = read_constants(&load);
+  load.mlp->network.n_weights = safetensors_numbers(file);
   if (status == KAC_OK && source->is_bf16)
     status = bf16_open(source->n_threads, BF16_FASTEST, &load.mlp->half, err);
   for (size_t l = 0; status == KAC_OK && l < load.mlp->n_layers; l++)

@@ -151,7 +151,7 @@ kac_status network_read(struct network_keys *keys, struct network *network,
                         kac_error *err) {
   struct precondition *p = &network->precondition;
   size_t form, label;
-  *network = (struct network){0};
+  *network = (struct network){.n_weights = safetensors_numbers(keys->file)};
   kac_status status = network_choice(keys, "kac.parameterisation",
                                      net_form_names, N_FORMS, &form, err);
   if (status == KAC_OK)
@@ -284,6 +284,14 @@ void network_warn(const struct network_config *config,
            "%sparameterisation = \"%s\", but the network's file says \"%s\"",
            n > 0 ? "; " : "", net_form_names[form - 1],
            net_form_names[of_file->precondition.form]);
+}
+
+/* Weights are packed twice, for the way there and the way back. */
+void network_owns(const struct network *network, const struct bf16 *half,
+                  kac_plan *plan) {
+  bool is_half = half && bf16_by_onednn(half);
+  kac_owns(plan, network->n_weights,
+           2 * (is_half ? sizeof(uint16_t) : sizeof(float)));
 }
 
 void network_warn_half(const struct bf16 *half, const kac_host *host) {

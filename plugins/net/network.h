@@ -22,6 +22,7 @@ struct network {
   struct precondition precondition;
   double sigma_data; /* 0: not said */
   size_t n_classes;  /* 0: not conditional */
+  size_t n_weights;  /* numbers in the file */
 };
 
 /* Format and architecture; "mlp", "unet", ... is what the plugin can run. */
@@ -87,6 +88,9 @@ kac_status network_apply(const struct network_config *config,
  * has another schedule than the network. */
 void network_warn(const struct network_config *config,
                   const struct network *of_file, kac_plan *plan);
+/* What the network takes of memory, into the plan. */
+void network_owns(const struct network *network, const struct bf16 *half,
+                  kac_plan *plan);
 /* A warning through the host of a run if bfloat16 (half, or NULL) is not faster
  * on this processor. */
 void network_warn_half(const struct bf16 *half, const kac_host *host);

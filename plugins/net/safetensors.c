@@ -121,6 +121,12 @@ const struct tensor *safetensors_find(const struct safetensors *file,
   return bsearch(&key, file->tensors, file->n_tensors, sizeof key, by_name);
 }
 
+size_t safetensors_numbers(const struct safetensors *file) {
+  size_t n = 0;
+  for (size_t i = 0; i < file->n_tensors; i++) n += file->tensors[i].n;
+  return n;
+}
+
 const char *safetensors_note(const struct safetensors *file, const char *key) {
   struct tensor_note wanted = {key, NULL};
   if (file->n_notes == 0) return NULL;

@@ -48,6 +48,8 @@ void safetensors_close(struct safetensors *file);
 /* NULL if there is none. */
 const struct tensor *safetensors_find(const struct safetensors *file,
                                       const char *name);
+/* Of all tensors together. */
+size_t safetensors_numbers(const struct safetensors *file);
 const char *safetensors_note(const struct safetensors *file, const char *key);
 
 /* The tensor of this name and shape as floats, n of them, C order.  An error

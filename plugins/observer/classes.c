@@ -39,6 +39,16 @@ struct state {
   size_t d;
 };
 
+/* Per row of the run: its classes, confidence and distance. */
+static void owns(const struct mlp *mlp, kac_plan *io) {
+  size_t width = mlp->n_out + 2;
+  network_owns(&mlp->network, mlp->half, io);
+  kac_owns(io, 1, mlp_work_bytes(mlp));
+  kac_owns(io, io->n_particles * io->n_replicates, width * sizeof(double));
+  kac_owns(io, io->space->n_real, sizeof(double));
+  estimate_owns(io, width);
+}
+
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
   struct network_source source = {.file = cfg->file};
@@ -46,6 +56,7 @@ static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   kac_status status = mlp_acquire(&mlp_classifier, &source, &mlp, err);
   if (status != KAC_OK) return status;
   size_t n = mlp->n_out, d = mlp->n_in;
+  owns(mlp, io);
   mlp_release(&mlp_classifier, mlp);
   if (d != io->space->n_real)
     return kac_fail(err, KAC_EINVAL,

@@ -73,9 +73,24 @@ static kac_status check_weights(const kac_array *a, const char *name,
                   sum);
 }
 
+static size_t n_rows(const kac_array *a) {
+  return a->n > 0 ? a->shape[0] : 0;
+}
+
+/* What create allocates: numbers and points. */
+static size_t n_numbers(const struct config *cfg, const kac_plan *io) {
+  return 2 * n_rows(&cfg->modes) + io->space->n_real;
+}
+
+static size_t n_points(const struct config *cfg) {
+  return cfg->samples.n > 0 ? (size_t)cfg->max_points : 0;
+}
+
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
-  (void)io;
+  kac_owns(io, n_numbers(cfg, io), sizeof(double));
+  kac_owns(io, 2 * n_points(cfg), sizeof(struct point));
+  estimate_owns(io, io->space->n_real);
   if (cfg->log_z.n + cfg->mean.n + cfg->var.n + cfg->modes.n + cfg->samples.n ==
       0)
     return kac_fail(err, KAC_EINVAL,
@@ -98,28 +113,23 @@ static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   return check_weights(&cfg->ref_weights, "ref_weights", err);
 }
 
-static size_t n_rows(const kac_array *a) {
-  return a->n > 0 ? a->shape[0] : 0;
-}
-
 static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *io, void **self, kac_error *err) {
   const struct config *cfg = config;
-  size_t n_modes = n_rows(&cfg->modes), d = io->space->n_real;
-  size_t n_points = cfg->samples.n > 0 ? (size_t)cfg->max_points : 0;
+  size_t n_modes = n_rows(&cfg->modes), n_some = n_points(cfg);
   struct state *state = host->alloc(host, sizeof *state);
-  double *numbers = host->alloc(host, (2 * n_modes + d) * sizeof *numbers);
-  struct point *points = host->alloc(host, (2 * n_points + 1) * sizeof *points);
+  double *numbers = host->alloc(host, n_numbers(cfg, io) * sizeof *numbers);
+  struct point *points = host->alloc(host, (2 * n_some + 1) * sizeof *points);
   if (!state || !numbers || !points)
     return kac_fail(err, KAC_ENOMEM, "no memory for %zu modes and %zu points",
-                    n_modes, n_points);
+                    n_modes, n_some);
   *state = (struct state){.host = host,
                           .cfg = *cfg,
                           .mass = numbers,
                           .share = numbers + n_modes,
                           .error = numbers + 2 * n_modes,
                           .ours = {.points = points},
-                          .theirs = {.points = points + n_points}};
+                          .theirs = {.points = points + n_some}};
   *self = state;
   return estimate_create(&state->estimate, host, io, err);
 }

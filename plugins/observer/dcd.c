@@ -50,9 +50,15 @@ struct state {
   unsigned char *frame;
 };
 
+static size_t frame_bytes(size_t n_bodies) {
+  return CELL_BYTES + 3 * 4 * n_bodies + 4 * 8;
+}
+
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
   kac_status status = bodies_check(io->space, err);
+  kac_owns(io, 1, frame_bytes(io->space->n_bodies));
+  pick_owns(io);
   return status == KAC_OK ? pick_check_name(cfg->file, ".dcd", err) : status;
 }
 
@@ -60,7 +66,7 @@ static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *io, void **self, kac_error *err) {
   const struct config *cfg = config;
   size_t n_bodies = io->space->n_bodies;
-  size_t bytes = CELL_BYTES + 3 * 4 * n_bodies + 4 * 8;
+  size_t bytes = frame_bytes(n_bodies);
   struct state *state = host->alloc(host, sizeof *state);
   unsigned char *frame = host->alloc(host, bytes);
   if (!state || !frame)

@@ -22,6 +22,14 @@ struct estimate {
   double *mean_err, *var_err;
 };
 
+/* In plan: what estimate_create takes where a row has `width` numbers. */
+KAC_INLINE void estimate_owns(kac_plan *plan, size_t width) {
+  size_t n_replicates = plan->n_replicates;
+  kac_owns(plan, plan->n_particles * n_replicates, sizeof(double));
+  kac_owns(plan, n_replicates, sizeof(double));
+  kac_owns(plan, width, (n_replicates + 4) * sizeof(double));
+}
+
 __attribute__((unused)) static kac_status estimate_create(struct estimate *to,
                                                           const kac_host *host,
                                                           const kac_plan *plan,

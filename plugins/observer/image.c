@@ -114,6 +114,18 @@ static kac_status check_sheets(const struct config *cfg, const kac_plan *plan,
                   MAX_SHEETS);
 }
 
+static png_image describe(const struct sheet *sheet) {
+  return (png_image){
+      .version = PNG_IMAGE_VERSION,
+      .width = (png_uint_32)sheet->sheet_width,
+      .height = (png_uint_32)sheet->sheet_height,
+      .format = sheet->n_channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY};
+}
+
+static size_t pixel_bytes(const struct sheet *sheet) {
+  return sheet->sheet_width * sheet->sheet_height * sheet->n_channels;
+}
+
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
   size_t d = io->space->n_real, pixels = (size_t)(cfg->width * cfg->height);
@@ -131,24 +143,20 @@ static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
                     "side and %d in all; lower count or scale",
                     sheet.sheet_width, sheet.sheet_height, MAX_SIDE,
                     MAX_PIXELS);
+  png_image image = describe(&sheet);
+  kac_owns(io, 1, pixel_bytes(&sheet));
+  kac_owns(io, 1, PNG_IMAGE_PNG_SIZE_MAX(image));
+  pick_owns(io);
   kac_status status = check_range(&cfg->range, err);
   if (status == KAC_OK) status = check_sheets(cfg, io, err);
   return status == KAC_OK ? pick_check_name(cfg->file, ".png", err) : status;
-}
-
-static png_image describe(const struct sheet *sheet) {
-  return (png_image){
-      .version = PNG_IMAGE_VERSION,
-      .width = (png_uint_32)sheet->sheet_width,
-      .height = (png_uint_32)sheet->sheet_height,
-      .format = sheet->n_channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY};
 }
 
 static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *io, void **self, kac_error *err) {
   const struct config *cfg = config;
   struct sheet sheet = lay_out(cfg, io);
-  size_t bytes = sheet.sheet_width * sheet.sheet_height * sheet.n_channels;
+  size_t bytes = pixel_bytes(&sheet);
   png_image image = describe(&sheet);
   size_t png_bytes = PNG_IMAGE_PNG_SIZE_MAX(image);
   struct state *state = host->alloc(host, sizeof *state);

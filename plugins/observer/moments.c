@@ -38,12 +38,16 @@ struct lineage {
   double *error;   /* n_real */
 };
 
+static size_t lineage_numbers(const kac_plan *plan) {
+  return 2 * plan->n_particles + plan->space->n_real;
+}
+
 static kac_status lineage_create(struct lineage *to, const kac_host *host,
                                  const kac_plan *plan, kac_error *err) {
-  size_t n = plan->n_particles, d = plan->space->n_real;
-  double *at = host->alloc(host, (2 * n + d) * sizeof *at);
+  size_t n = plan->n_particles, numbers = lineage_numbers(plan);
+  double *at = host->alloc(host, numbers * sizeof *at);
   if (!at)
-    return kac_fail(err, KAC_ENOMEM, "no memory for %zu numbers", 2 * n + d);
+    return kac_fail(err, KAC_ENOMEM, "no memory for %zu numbers", numbers);
   *to = (struct lineage){.sum = at, .weight = at + n, .error = at + 2 * n};
   return KAC_OK;
 }
@@ -103,10 +107,22 @@ struct state {
   struct line line;
 };
 
+static size_t line_bytes(const kac_plan *plan) {
+  return output_line(8, 2 + 4 * plan->space->n_real);
+}
+
+static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
+  (void)config, (void)err;
+  kac_owns(io, 1, line_bytes(io));
+  kac_owns(io, lineage_numbers(io), sizeof(double));
+  estimate_owns(io, io->space->n_real);
+  return KAC_OK;
+}
+
 static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *plan, void **self, kac_error *err) {
   const struct config *cfg = config;
-  size_t bytes = output_line(8, 2 + 4 * plan->space->n_real);
+  size_t bytes = line_bytes(plan);
   struct state *state = host->alloc(host, sizeof *state);
   char *text = host->alloc(host, bytes);
   if (!state || !text)
@@ -213,5 +229,5 @@ static const kac_component moments = {
         "Results mean, mean_err, var and var_err per coordinate; every "
         "replicate counts with its estimate of Z. mean_err_lineage is the "
         "error of the mean from the genealogy, also of one replicate.",
-    .create = create};
+    .plan = plan, .create = create};
 KAC_MODULE(moments)

@@ -38,9 +38,14 @@ struct state {
   size_t buffer_rows;
 };
 
+static size_t buffer_rows(const kac_plan *plan) {
+  size_t d = plan->space->n_real;
+  return d > BUFFER_NUMBERS ? 1 : BUFFER_NUMBERS / (d ? d : 1);
+}
+
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
-  (void)io;
+  kac_owns(io, buffer_rows(io) * io->space->n_real, sizeof(double));
   size_t n = strlen(cfg->prefix);
   if (n == 0 || n > MAX_PREFIX || strchr(cfg->prefix, '/') ||
       cfg->prefix[0] == '.')
@@ -59,8 +64,7 @@ static size_t count_frames(size_t interval, size_t n_steps) {
 static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *io, void **self, kac_error *err) {
   const struct config *cfg = config;
-  size_t d = io->space->n_real;
-  size_t rows = d > BUFFER_NUMBERS ? 1 : BUFFER_NUMBERS / (d ? d : 1);
+  size_t d = io->space->n_real, rows = buffer_rows(io);
   struct state *state = host->alloc(host, sizeof *state);
   double *buffer = host->alloc(host, rows * d * sizeof *buffer);
   if (!state || !buffer)

@@ -35,6 +35,13 @@ KAC_INLINE size_t pick_count(int64_t count, const kac_plan *plan) {
   return count <= 0 || (uint64_t)count > rows ? rows : (size_t)count;
 }
 
+/* In plan: what pick_create takes. */
+KAC_INLINE void pick_owns(kac_plan *plan) {
+  kac_owns(plan, plan->n_particles * plan->n_replicates,
+           sizeof(struct pick_candidate));
+  estimate_owns(plan, plan->space->n_real);
+}
+
 __attribute__((unused)) static kac_status pick_create(
     struct pick *pick, const kac_host *host, const kac_plan *plan,
     const int64_t how_count[2], kac_error *err) {

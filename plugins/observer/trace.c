@@ -28,6 +28,12 @@ struct state {
 };
 enum { LINE_BYTES = 512 };
 
+static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
+  (void)config, (void)err;
+  kac_owns(io, io->n_replicates, sizeof(double));
+  return KAC_OK;
+}
+
 static kac_status create(const kac_host *host, const void *config,
                          const kac_plan *plan, void **self, kac_error *err) {
   const struct config *cfg = config;
@@ -131,5 +137,5 @@ static const kac_component trace = {
     .doc =
         "step, t, ess, log_z, log_z_err, unique, resampled, accept and "
         "seconds of every recorded step, as JSON lines.",
-    .create = create};
+    .plan = plan, .create = create};
 KAC_MODULE(trace)

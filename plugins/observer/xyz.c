@@ -79,6 +79,8 @@ static kac_status check_species(const char *species, size_t n_bodies,
 static kac_status plan(const void *config, kac_plan *io, kac_error *err) {
   const struct config *cfg = config;
   kac_status status = bodies_check(io->space, err);
+  kac_owns(io, io->space->n_bodies, BODY_BYTES + MAX_SYMBOL + 1);
+  pick_owns(io);
   if (status == KAC_OK)
     status = check_species(cfg->species, io->space->n_bodies, err);
   return status == KAC_OK ? pick_check_name(cfg->file, ".xyz", err) : status;

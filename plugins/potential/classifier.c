@@ -95,6 +95,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   status = check(cfg, mlp, plan, err);
   plan->scratch_bytes = mlp_work_bytes(mlp);
   if (KAC_HAS(kac_plan, plan, rows_wanted)) plan->rows_wanted = 512;
+  network_owns(&mlp->network, mlp->half, plan);
   mlp_release(&mlp_classifier, mlp);
   return status;
 }

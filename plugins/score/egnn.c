@@ -51,6 +51,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   if (status != KAC_OK) return status;
   plan->scratch_bytes = tiles_scratch(&self.net->tile);
   plan->sigma_data = self.net->network.sigma_data;
+  network_owns(&self.net->network, self.net->half, plan);
   network_warn(&cfg->network, &self.net->network, plan);
   shared_release(&egnn_kind, self.net);
   return KAC_OK;

@@ -217,6 +217,12 @@ static void moments(const struct config *cfg, size_t d, double *total,
   }
 }
 
+/* Of a mixture. */
+static size_t n_numbers(const struct config *cfg, size_t d, int is_full) {
+  size_t n = cfg->means.shape[0];
+  return n * d + 2 * n + (is_full ? n * d * d : n);
+}
+
 static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   const struct config *cfg = config;
   size_t d = plan->space->n_real;
@@ -240,6 +246,8 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
   struct work w;
   plan->scratch_bytes =
       lay_out(&w, cfg->means.shape[0], d, is_full, plan->block, NULL);
+  kac_owns(plan, n_numbers(cfg, d, is_full), sizeof(double));
+  if (is_full) kac_owns(plan, d, d * sizeof(double)); /* check_full's copy */
   plan->sigma_data = sqrt(square / total / (double)d);
   return check_symmetry(cfg, d, err);
 }
@@ -281,10 +289,8 @@ static kac_status create(const kac_host *host, const void *config,
   const struct config *cfg = config;
   size_t n = cfg->means.shape[0], d = plan->space->n_real;
   int is_full = cfg->covariances.n > 0;
-  size_t n_variance = is_full ? n * d * d : n;
   struct mixture *m = host->alloc(host, sizeof *m);
-  double *store =
-      host->alloc(host, (n * d + 2 * n + n_variance) * sizeof *store);
+  double *store = host->alloc(host, n_numbers(cfg, d, is_full) * sizeof *store);
   if (!m || !store) return kac_fail(err, KAC_ENOMEM, "no memory for a mixture");
   m->n = n, m->d = d, m->is_full = is_full;
   m->mean = store;

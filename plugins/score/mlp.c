@@ -179,6 +179,7 @@ static kac_status plan(const void *config, kac_plan *plan, kac_error *err) {
                         MAX_HEADS * mlp_bias_numbers(mlp) * sizeof(float);
   plan->sigma_data = self.network.sigma_data;
   if (KAC_HAS(kac_plan, plan, rows_wanted)) plan->rows_wanted = 512;
+  network_owns(&mlp->network, mlp->half, plan);
   network_warn(&cfg->network, &mlp->network, plan);
   mlp_release(&mlp_score, mlp);
   return status;

@@ -42,19 +42,24 @@ says 2 '^command line argument 4 \(--set time.steps=4.*\): error: steps = .* of 
 if grep -q __asan_init "$KAC"; then
   skip 'the memory of sanitizers is not ours'
 else
-  # million FOLDER WARNING: and what it was thought to need
+  # million FOLDER WARNING SETTING...: and what it was thought to need
   million() {
-    kac run run.cfg --quiet --output "$1" --set state.real=2 \
-      --set population.particles=1000000 --set time.steps=3
-    says 0 "$2" "10^6 particles run, $1"
+    folder=$1 warning=$2
+    shift 2
+    kac run run.cfg --quiet --output "$folder" --set state.real=2 \
+      --set population.particles=1000000 --set time.steps=3 "$@"
+    says 0 "$warning" "10^6 particles run, $folder"
     check 'in less than 400 MB, within 20 % of the estimate' awk '
       /"estimated":/ { estimated = $2 + 0 }
       /"peak":/ { peak = $2 + 0 }
       END { print "  estimated", estimated, "peak", peak
             exit !(peak > 0 && peak < 400e6 && estimated > peak / 1.2 &&
-                   estimated < peak * 1.2) }' "$1/run.json"
+                   estimated < peak * 1.2) }' "$folder/run.json"
   }
   million large ''
+  million moments '' --set 'observers=({plugin="moments";})'
+  million both '' \
+    --set 'observers=({plugin="moments";},{plugin="compare";mean=[0.0];})'
   cat >>run.cfg <<'END'
 potentials = ({ plugin = "linear"; slope = 1.0; mode = "rate"; });
 END
