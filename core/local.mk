@@ -251,6 +251,8 @@ libkaccore_la_SOURCES = \
   core/sampler/deaths.h \
   core/sampler/engine.c \
   core/sampler/engine.h \
+  core/sampler/extent.c \
+  core/sampler/extent.h \
   core/sampler/group.c \
   core/sampler/group.h \
   core/sampler/kernel.c \
