@@ -255,6 +255,29 @@ START_TEST(potentials_say_what_they_did) {
 }
 END_TEST
 
+START_TEST(deaths_that_a_strength_of_zero_forgives_are_a_bias) {
+  static struct activity activity = {
+      .n_looked = 9, .n_acted = 9, .n_refused = 7, .n_revivable = 2};
+  struct instance wall = {.id = "wall"};
+  struct spec_potential potential = {.instance = &wall,
+                                     .mode = MODE_DIFFERENCE};
+  double share = (double)NAN;
+  spec.potentials = &potential;
+  spec.n_potentials = 1;
+  result.activity = &activity;
+  result.weight_share = &share;
+  potential.strength = ramp_constant(1);
+  expect("biased, unless every end from there has -inf too: potential", true);
+  potential.strength = ramp_constant(0);
+  expect(
+      "warning: log Z and averages are biased: potential 'wall' gave 7 "
+      "particles the weight zero on the way, but its strength ends at 0",
+      true);
+  potential.mode = MODE_RATE;
+  expect("its strength ends at 0", false);
+}
+END_TEST
+
 START_TEST(results_of_observers_follow) {
   const double mean[11] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   ck_assert(outputs_add_result(outputs, "moments", "mean", mean, 11));
@@ -274,6 +297,7 @@ int main(void) {
   tcase_add_test(tests, a_good_run_is_told_word_for_word);
   tcase_add_test(tests, what_is_not_known_is_said);
   tcase_add_test(tests, a_run_that_has_diverged_is_warned_about);
+  tcase_add_test(tests, deaths_that_a_strength_of_zero_forgives_are_a_bias);
   tcase_add_test(tests, a_stiff_potential_is_warned_about);
   tcase_add_test(tests, where_everyone_died_there_is_no_log_z);
   tcase_add_test(tests, the_lowest_ess_is_told_where_there_is_one);
