@@ -124,6 +124,7 @@ libkaccore_la_SOURCES = \
   core/conform/law_schedule.c \
   core/conform/law_settings.c \
   core/conform/law_short.c \
+  core/conform/law_state.c \
   core/conform/law_threads.c \
   core/conform/law_use.c \
   core/conform/laws.c \
