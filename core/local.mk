@@ -124,6 +124,7 @@ libkaccore_la_SOURCES = \
   core/conform/law_schedule.c \
   core/conform/law_settings.c \
   core/conform/law_short.c \
+  core/conform/law_state.c \
   core/conform/law_threads.c \
   core/conform/law_use.c \
   core/conform/laws.c \
@@ -251,6 +252,8 @@ libkaccore_la_SOURCES = \
   core/sampler/deaths.h \
   core/sampler/engine.c \
   core/sampler/engine.h \
+  core/sampler/extent.c \
+  core/sampler/extent.h \
   core/sampler/group.c \
   core/sampler/group.h \
   core/sampler/kernel.c \

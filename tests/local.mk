@@ -133,6 +133,7 @@ check_PROGRAMS += \
   tests/unit/test_scores \
   tests/unit/test_search \
   tests/unit/test_shares \
+  tests/unit/test_slopes \
   tests/unit/test_suggest \
   tests/unit/test_trained \
   tests/unit/test_tree \

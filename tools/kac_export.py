@@ -33,7 +33,7 @@ from torch import nn
 
 from kac_chain import ACTIVATIONS, Original, compare, layers_of_sequential, \
     layers_of_state, load, one_line, only_activation, require_even, tensor_of
-from kac_verify import SCHEDULES, verify
+from kac_verify import SCHEDULES, check_schedule, verify
 
 FORMS = ("eps", "x0", "v", "score", "edm")
 LABELS = ("t", "sigma", "log_snr", "c_noise")
@@ -84,9 +84,7 @@ def number(value):
 def metadata(architecture, form, schedule, keys, label, sigma_data=None,
              n_classes=0, constants=()):
     """The notes of a network; keys are those of the schedule's plugin."""
-    if set(keys) != set(SCHEDULES[schedule]):
-        raise ValueError("schedule %s needs %s" %
-                         (schedule, ", ".join(SCHEDULES[schedule])))
+    check_schedule(schedule, keys)
     if form not in FORMS or label not in LABELS:
         raise ValueError("parameterisation %r, label %r" % (form, label))
     if form == "edm" and not sigma_data:

@@ -14,12 +14,56 @@ import zipfile
 
 import torch
 
+# Least and largest value of every key, as in plugins/schedule.
 SCHEDULES = {
-    "vp": ("beta_min", "beta_max", "t_min", "t_max"),
-    "cosine": ("angle", "length", "offset", "t_min", "t_max"),
-    "ve": ("sigma_min", "sigma_max", "t_min", "t_max"),
-    "edm": ("sigma_min", "sigma_max"),
+    "vp": {"beta_min": (0, 1e6), "beta_max": (0, 1e6), "t_min": (0, 1e6),
+           "t_max": (0, 1e6)},
+    "cosine": {"angle": (1e-6, 0.5), "length": (1e-6, 1e6), "offset": (0, 1),
+               "t_min": (0, 1e6), "t_max": (0, 1e6)},
+    "ve": {"sigma_min": (1e-12, 1e12), "sigma_max": (1e-12, 1e12),
+           "t_min": (-1e3, 1e3), "t_max": (-1e3, 1e3)},
+    "edm": {"sigma_min": (0, 1e12), "sigma_max": (0, 1e12)},
 }
+
+
+def check_names(schedule, keys):
+    """All keys of the schedule and no other, each within its range."""
+    ranges = SCHEDULES[schedule]
+    for key in keys:
+        if key not in ranges:
+            raise ValueError("schedule %s has no key %s, its keys are %s" %
+                             (schedule, key or "''", ", ".join(ranges)))
+    for key in ranges:
+        if key not in keys:
+            raise ValueError("schedule %s needs %s; %s is missing" %
+                             (schedule, ", ".join(ranges), key))
+    for key, (least, most) in ranges.items():
+        if not least <= keys[key] <= most:
+            raise ValueError("schedule %s: %s = %g, expected %g to %g" %
+                             (schedule, key, keys[key], least, most))
+
+
+def check_schedule(schedule, keys):
+    """ValueError where kac would refuse the schedule."""
+    check_names(schedule, keys)
+    for name in "sigma", "t":
+        low, high = keys.get(name + "_min"), keys.get(name + "_max")
+        if low is not None and not low < high:
+            raise ValueError("schedule %s: %s_min = %g is not below %s_max = "
+                             "%g" % (schedule, name, low, name, high))
+    if schedule == "cosine":
+        end = keys["angle"] * (keys["t_max"] / keys["length"] +
+                               keys["offset"]) / (1 + keys["offset"])
+        if end > 0.5 - 1e-6:
+            raise ValueError("schedule cosine: the angle at t_max = %g is %g "
+                             "pi, expected below 0.5 pi: alpha would reach 0" %
+                             (keys["t_max"], end))
+    if schedule == "vp":
+        rate = keys["beta_min"] + keys["t_max"] * (keys["beta_max"] -
+                                                   keys["beta_min"])
+        if not rate > 0:
+            raise ValueError("schedule vp: the noising rate is %g at t_max = "
+                             "%g, expected above 0" % (rate, keys["t_max"]))
 
 
 def ratio_range(schedule, keys):

@@ -8,6 +8,7 @@
 #include "cli/info_section.h"
 #include "cli/help.h"
 #include "cli/plugin_options.h"
+#include "plugin/absent.h"
 
 static void print_form(enum form form, const kac_component *component,
                        const char *path) {
@@ -28,9 +29,13 @@ static void print_section(enum form form, const struct info_section *section) {
     info_section_text(stdout, section);
 }
 
-/* A name that is no plugin may be a section mistyped. */
-static void hint_section(struct diag *diag, const char *name) {
+/* A name that is no plugin may be a section mistyped; that of plugins of two
+ * kinds is one well typed. */
+static void hint_section(const struct search *search, struct diag *diag,
+                         const char *name) {
   const char *near = info_section_suggest(name);
+  for (uint32_t kind = KAC_SCORE; kind <= KAC_OBSERVER; kind++)
+    if (search_file(search, kind, name) || absent_find(kind, name)) return;
   if (near)
     diag_hint(diag,
               "the section '%s' of a config has keys too: "
@@ -50,7 +55,7 @@ static int print_info(const struct plugin_options *options,
   uint32_t kind = plugin_options_split(&name);
   const kac_component *component = search_find(
       search, kind, name, NULL, (struct place){where, 0}, diag, &module);
-  if (!component) hint_section(diag, options->word);
+  if (!component) hint_section(search, diag, name);
   diag_print(diag, stderr);
   int code = (int)diag_code(diag);
   diag_free(diag);

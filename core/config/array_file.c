@@ -94,7 +94,9 @@ static bool read_table(const struct array_file *file, kac_array *array) {
   struct table table = {.file = file};
   const char *text = file->data;
   if (memchr(text, '\0', file->n))
-    return array_file_refuse(file, 0, "neither .npy nor a text");
+    return array_file_refuse(
+        file, 0,
+        "neither an array of numpy.save (.npy) nor a table of numbers as text");
   if (strncmp(text, "\xef\xbb\xbf", 3) == 0) text += 3;
   if (!read_lines(&table, text)) return false;
   if (table.n_rows == 0) return array_file_refuse(file, 0, "no numbers in it");
@@ -120,6 +122,17 @@ static bool read_table_in_c(const struct array_file *file, kac_array *array) {
   return is_good;
 }
 
+/* What numpy.savez writes, and torch.save: not one array. */
+static bool refuse_zip(const struct array_file *file) {
+  array_file_refuse(file, 0,
+                    "a zip archive of several arrays (.npz), and one is needed "
+                    "(.npy)");
+  diag_hint(file->schema->diag,
+            "in Python: numpy.save('x.npy', numpy.load('x.npz')['NAME']), "
+            "with x.npz this file; numpy.load('x.npz').files are the names");
+  return false;
+}
+
 bool schema_read_array(const struct schema *schema, const char *path,
                        struct place at, kac_array *array) {
   struct file_bytes bytes;
@@ -139,8 +152,10 @@ bool schema_read_array(const struct schema *schema, const char *path,
   }
   struct array_file file = {schema, full, at, bytes.data, bytes.n};
   bool is_npy = bytes.n >= 6 && memcmp(bytes.data, "\x93NUMPY", 6) == 0;
-  bool is_good =
-      is_npy ? array_npy(&file, array) : read_table_in_c(&file, array);
+  bool is_zip = bytes.n >= 4 && memcmp(bytes.data, "PK\003\004", 4) == 0;
+  bool is_good = is_npy   ? array_npy(&file, array)
+                 : is_zip ? refuse_zip(&file)
+                          : read_table_in_c(&file, array);
   free(bytes.data);
   return is_good;
 }

@@ -15,6 +15,7 @@ enum { MAX_HEADER = 65536, MAX_DIMS = 4 };
 struct header {
   char type[32];
   bool has_type, has_order, has_shape, is_fortran;
+  bool is_record, is_deep; /* why it could not be read */
   size_t n_dim, shape[MAX_DIMS];
 };
 
@@ -45,7 +46,8 @@ static const char *tuple(const char *p, struct header *header) {
   header->n_dim = 0;
   for (p = skip(p); *p != ')'; p = skip(p)) {
     size_t n = strspn(p, "0123456789");
-    if (n == 0 || n > 18 || header->n_dim == MAX_DIMS) return NULL;
+    header->is_deep = n > 0 && header->n_dim == MAX_DIMS;
+    if (n == 0 || n > 18 || header->is_deep) return NULL;
     header->shape[header->n_dim++] = (size_t)strtoull(p, NULL, 10);
     p = skip(p + n + (p[n] == 'L'));
     if (*p == ',') p++;
@@ -58,6 +60,7 @@ static const char *entry(const char *p, const char *key,
                          struct header *header) {
   if (strcmp(key, "descr") == 0) {
     header->has_type = true;
+    header->is_record = *p == '[';
     return quoted(p, header->type, sizeof header->type);
   }
   if (strcmp(key, "shape") == 0) return tuple(p, header);
@@ -110,6 +113,20 @@ static bool check_type(const struct array_file *file,
   return array_file_refuse(file, 0, why);
 }
 
+static bool refuse_header(const struct array_file *file,
+                          const struct header *header) {
+  char why[96];
+  if (header->is_record)
+    return array_file_refuse(
+        file, 0, "records with named fields, not numbers: save x['field']");
+  if (!header->is_deep)
+    return array_file_refuse(file, 0, "header is not that of a plain array");
+  snprintf(why, sizeof why,
+           "more than %d dimensions: save x.reshape(len(x), -1)",
+           (int)MAX_DIMS);
+  return array_file_refuse(file, 0, why);
+}
+
 /* The header's text, in the arena; NULL with an error. */
 static char *header_text(const struct array_file *file, size_t *start) {
   size_t field = file->n > 6 && file->data[6] == 1 ? 2 : 4;
@@ -126,8 +143,12 @@ static char *header_text(const struct array_file *file, size_t *start) {
   size_t n = (size_t)little_endian(file->data + 8, field);
   *start = 8 + field + n;
   if (n > MAX_HEADER || *start > file->n) {
-    snprintf(why, sizeof why, "header of %zu bytes in a file of %zu", n,
-             file->n);
+    if (n > MAX_HEADER)
+      snprintf(why, sizeof why, "header of %zu bytes, over the limit of %d", n,
+               (int)MAX_HEADER);
+    else
+      snprintf(why, sizeof why, "header of %zu bytes in a file of %zu: cut off",
+               n, file->n);
     array_file_refuse(file, 0, why);
     return NULL;
   }
@@ -202,8 +223,7 @@ bool array_npy(const struct array_file *file, kac_array *array) {
   size_t start = 0, bytes = 0;
   const char *text = header_text(file, &start);
   if (!text) return false;
-  if (!parse(text, &header))
-    return array_file_refuse(file, 0, "header is not that of a plain array");
+  if (!parse(text, &header)) return refuse_header(file, &header);
   if (!check_type(file, &header)) return false;
   if (!shape_array(file, &header, array)) return false;
   size_t each = (size_t)(header.type[2] - '0');
@@ -211,8 +231,9 @@ bool array_npy(const struct array_file *file, kac_array *array) {
     return array_file_refuse(file, 0, "shape is too large");
   if (bytes != file->n - start) {
     char why[96];
-    snprintf(why, sizeof why, "%zu bytes of numbers, its shape needs %zu",
-             file->n - start, bytes);
+    snprintf(why, sizeof why, "%zu bytes of numbers, its shape needs %zu%s",
+             file->n - start, bytes,
+             bytes > file->n - start ? ": cut off" : "");
     return array_file_refuse(file, 0, why);
   }
   return read_numbers(file, &header, file->data + start, array);

@@ -263,8 +263,11 @@ static void warn_idle(struct build *build, size_t j) {
         spec->n_steps);
   if (!ramp_is_constant(&p->strength) && ramp_at(&p->strength, 1) == 0)
     diag_warn(build->diag, build_key_of(build, p->instance, "strength"),
-              "strength ends at 0, and it is the last one that makes the "
-              "target: this one is exp(0)");
+              "strength ends at 0, and the last one makes the target: "
+              "potential '%s' leaves it as it is, exp(0 phi) = 1, and steers "
+              "on the way alone; where phi is -inf there, particles die all "
+              "the same, and log Z and averages are biased",
+              p->instance->id);
 }
 
 bool build_check_potentials(struct build *build) {

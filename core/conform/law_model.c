@@ -38,29 +38,44 @@ struct pair { /* a scalar, and the vector that should be its gradient */
   const char *scalar_name, *vector_name;
 };
 
+static const double *row_of(const struct batch *batch, size_t i) {
+  return batch->out[0].values + i * batch->out[0].ld;
+}
+
+/* The part of the vector along row i's direction. */
+static double along(const struct batch *batch, const struct slopes *slopes,
+                    size_t i) {
+  return dot(row_of(batch, i), slopes->u + i * slopes->d, slopes->d);
+}
+
 static bool compare_gradient(struct trial *trial, const struct sheet *sheet,
                              const struct pair *pair, struct slopes *slopes,
                              struct batch *batch) {
-  size_t d = slopes->d, n_smooth = 0;
+  size_t d = slopes->d, wrong = SIZE_MAX;
+  struct slopes_rows rows = {0};
   if (!slopes_take(slopes, trial, sheet, pair->scalar) ||
       !sheet_ask_for(sheet, trial, 0, sheet->n, pair->vector, batch))
     return false;
   for (size_t i = 0; i < sheet->n; i++) {
-    const double *vector = batch->out[0].values + i * batch->out[0].ld;
-    double claimed = dot(vector, slopes->u + i * d, d);
-    bool is_flat = fabs(slopes->fourth[i]) <= 1e-12 && length(vector, d) > 1e-6;
-    if (!is_flat && !slopes_is_smooth(slopes, i, 0)) continue;
-    n_smooth++;
-    if (!slopes_agree(slopes, i, 0, claimed, length(vector, d)))
-      return trial_broken(trial,
-                          "row %zu: along a direction %s says %.6g, "
-                          "differences of %s say %.6g",
-                          i, pair->vector_name, claimed, pair->scalar_name,
-                          slopes->fourth[i]);
+    const struct slope *slope = &slopes->slope[i];
+    double size = length(row_of(batch, i), d);
+    bool is_flat = fabs(slope->fourth) <= 1e-12 && size > 1e-6;
+    if (!is_flat && !slopes_is_smooth(slope->gap, slope->fourth)) {
+      rows.n_rough += isfinite(slope->fourth);
+      continue;
+    }
+    rows.n_smooth++;
+    if (wrong == SIZE_MAX &&
+        !slopes_agree(slope, along(batch, slopes, i), size))
+      wrong = i;
   }
-  if (n_smooth > 0) return true;
-  return trial_skipped(trial, "%s is flat or not smooth at all %zu points",
-                       pair->scalar_name, sheet->n);
+  if (!slopes_tell(trial, &rows, pair->scalar_name)) return false;
+  return wrong == SIZE_MAX ||
+         trial_broken(trial,
+                      "row %zu: along a direction %s says %.6g, "
+                      "differences of %s say %.6g",
+                      wrong, pair->vector_name, along(batch, slopes, wrong),
+                      pair->scalar_name, slopes->slope[wrong].fourth);
 }
 
 static bool judge_gradient(struct trial *trial, const struct sheet *sheet,
@@ -86,42 +101,56 @@ static bool look_score(struct trial *trial, const struct sheet *sheet) {
 
 /* phi at times t + steps * h, a column for each. */
 static bool ask_at_times(struct trial *trial, const struct sheet *sheet,
-                         const double *steps, size_t n_steps, double h,
-                         double *phi) {
+                         double h, double *phi) {
   bool is_good = true;
-  for (size_t s = 0; is_good && s < n_steps; s++) {
+  for (size_t s = 0; is_good && s < SLOPES_POINTS; s++) {
     struct batch batch = {0};
-    double t = sheet_time(trial) + steps[s] * h;
+    double t = sheet_time(trial) + slopes_steps[s] * h;
     is_good = batch_new(&batch, trial, sheet->n, sheet->row, sheet->x,
                         KAC_Q_PHI, t) &&
               batch_ask(&batch);
     for (size_t i = 0; is_good && i < sheet->n; i++)
-      phi[i * n_steps + s] = batch.out[0].values[i];
+      phi[i * SLOPES_POINTS + s] = batch.out[0].values[i];
     batch_free(&batch);
   }
   return is_good;
 }
 
+static bool compare_rate(struct trial *trial, const struct sheet *sheet,
+                         const double *phi, double h,
+                         const struct batch *batch) {
+  struct slopes_rows rows = {0};
+  size_t wrong = SIZE_MAX;
+  for (size_t i = 0; i < sheet->n; i++) {
+    const double *f = phi + i * SLOPES_POINTS;
+    struct slope slope = slopes_of(f, h);
+    bool is_smooth =
+        slope.gap <= 1e-9 || slopes_is_smooth(slope.gap, slope.fourth);
+    double allowed = 0.01 * fabs(slope.fourth) + 1e-7 * (1 + fabs(f[0]));
+    rows.n_rough += !is_smooth && isfinite(slope.fourth);
+    rows.n_smooth += is_smooth;
+    if (is_smooth && wrong == SIZE_MAX &&
+        !(fabs(row_of(batch, i)[0] - slope.fourth) <= allowed))
+      wrong = i;
+  }
+  if (!slopes_tell(trial, &rows, "phi in t")) return false;
+  return wrong == SIZE_MAX ||
+         trial_broken(
+             trial,
+             "row %zu: dphi_dt says %.6g, differences of phi in t say %.6g",
+             wrong, row_of(batch, wrong)[0],
+             slopes_of(phi + wrong * SLOPES_POINTS, h).fourth);
+}
+
 static bool look_dphi_dt(struct trial *trial, const struct sheet *sheet) {
-  static const double steps[4] = {1, -1, 2, -2};
   const struct spec *spec = trial->spec;
-  double phi[4 * 64], h = 1e-3 * (spec->t[0] - spec->t[spec->n_steps]);
+  double phi[SLOPES_POINTS * 64];
+  double h = 1e-3 * (spec->t[0] - spec->t[spec->n_steps]);
   struct batch batch = {0};
   bool is_kept =
-      ask_at_times(trial, sheet, steps, 4, h, phi) &&
-      sheet_ask_for(sheet, trial, 0, sheet->n, KAC_Q_DPHI_DT, &batch);
-  for (size_t i = 0; is_kept && i < sheet->n; i++) {
-    const double *f = phi + 4 * i;
-    double claimed = batch.out[0].values[i], second = (f[0] - f[1]) / (2 * h);
-    double fourth = (8 * (f[0] - f[1]) - (f[2] - f[3])) / (12 * h);
-    bool is_smooth = fabs(fourth - second) <= 2e-3 * fabs(fourth) + 1e-9;
-    double allowed = 0.01 * fabs(fourth) + 1e-7 * (1 + fabs(f[0]));
-    if (is_smooth && !(fabs(claimed - fourth) <= allowed))
-      is_kept = trial_broken(trial,
-                             "row %zu: dphi_dt says %.6g, differences of phi "
-                             "in t say %.6g",
-                             i, claimed, fourth);
-  }
+      ask_at_times(trial, sheet, h, phi) &&
+      sheet_ask_for(sheet, trial, 0, sheet->n, KAC_Q_DPHI_DT, &batch) &&
+      compare_rate(trial, sheet, phi, h, &batch);
   batch_free(&batch);
   return is_kept;
 }
@@ -145,47 +174,59 @@ bool law_score(struct trial *trial) {
  */
 enum { MOST_AXES = 64 };
 
-/* trace += d score_k / d x_k, and whether the differences tell at each row. */
+struct traces { /* of the score's derivatives, by row */
+  double trace[64], size[64];
+  bool is_rough[64];
+};
+
 static bool add_axis(struct trial *trial, const struct sheet *sheet, size_t k,
-                     double *trace, double *size, bool *is_smooth) {
+                     struct traces *to) {
   struct slopes slopes;
   size_t d = trial->spec->space.n_real;
   bool is_good = slopes_open(&slopes, trial, sheet, d, k) &&
                  slopes_take(&slopes, trial, sheet, KAC_Q_SCORE);
   for (size_t i = 0; is_good && i < sheet->n; i++) {
-    double slope = slopes.fourth[i * d + k];
-    trace[i] += slope;
-    size[i] += fabs(slope);
-    is_smooth[i] =
-        is_smooth[i] && isfinite(slope) &&
-        fabs(slope - slopes.second[i * d + k]) <= 2e-3 * fabs(slope) + 1e-9;
+    struct slope slope = slopes.slope[i * d + k];
+    to->trace[i] += slope.fourth;
+    to->size[i] += fabs(slope.fourth);
+    if (!(slope.gap <= 1e-9) && !slopes_is_smooth(slope.gap, slope.fourth))
+      to->is_rough[i] = true;
   }
   slopes_close(&slopes);
   return is_good;
 }
 
-static bool look_divergence(struct trial *trial, const struct sheet *sheet) {
-  size_t d = trial->spec->space.n_real, n_smooth = 0;
-  double trace[64] = {0}, size[64] = {0};
-  bool is_smooth[64], is_kept = true;
-  struct batch batch = {0};
-  for (size_t i = 0; i < sheet->n; i++) is_smooth[i] = true;
-  for (size_t k = 0; is_kept && k < d; k++)
-    is_kept = add_axis(trial, sheet, k, trace, size, is_smooth);
-  is_kept =
-      is_kept && sheet_ask_for(sheet, trial, 0, sheet->n, KAC_Q_DIV, &batch);
-  for (size_t i = 0; is_kept && i < sheet->n; i++) {
-    double claimed = batch.out[0].values[i];
-    n_smooth += is_smooth[i];
-    if (is_smooth[i] && fabs(claimed - trace[i]) > 0.01 * size[i] + 1e-8)
-      is_kept = trial_broken(trial,
-                             "row %zu: div is %.6g, the trace of the score's "
-                             "differences %.6g",
-                             i, claimed, trace[i]);
+static bool compare_trace(struct trial *trial, const struct sheet *sheet,
+                          const struct traces *traces,
+                          const struct batch *batch) {
+  struct slopes_rows rows = {0};
+  size_t wrong = SIZE_MAX;
+  for (size_t i = 0; i < sheet->n; i++) {
+    double off = fabs(row_of(batch, i)[0] - traces->trace[i]);
+    bool is_smooth = !traces->is_rough[i] && isfinite(traces->trace[i]);
+    rows.n_smooth += is_smooth;
+    rows.n_rough += !is_smooth && isfinite(traces->trace[i]);
+    if (is_smooth && wrong == SIZE_MAX && off > 0.01 * traces->size[i] + 1e-8)
+      wrong = i;
   }
+  if (!slopes_tell(trial, &rows, "the score")) return false;
+  return wrong == SIZE_MAX ||
+         trial_broken(trial,
+                      "row %zu: div is %.6g, the trace of the score's "
+                      "differences %.6g",
+                      wrong, row_of(batch, wrong)[0], traces->trace[wrong]);
+}
+
+static bool look_divergence(struct trial *trial, const struct sheet *sheet) {
+  struct traces traces = {0};
+  struct batch batch = {0};
+  bool is_kept = true;
+  for (size_t k = 0; is_kept && k < trial->spec->space.n_real; k++)
+    is_kept = add_axis(trial, sheet, k, &traces);
+  is_kept = is_kept &&
+            sheet_ask_for(sheet, trial, 0, sheet->n, KAC_Q_DIV, &batch) &&
+            compare_trace(trial, sheet, &traces, &batch);
   batch_free(&batch);
-  if (is_kept && n_smooth == 0)
-    return trial_skipped(trial, "the score is not smooth at these points");
   return is_kept;
 }
 
@@ -214,31 +255,60 @@ static bool coeffs_here(struct trial *trial, kac_coeffs *c) {
                       trial->run.workers[0].fault.text);
 }
 
+/* Row i: the derivative of x0hat along u, as far as differences tell it. */
+struct pulled {
+  double claimed, told, size; /* <vjp(v), u>, <v, d x0hat/dx u> */
+  bool is_smooth, is_finite;
+};
+
+static struct pulled pull(const struct slopes *slopes, const kac_coeffs *c,
+                          bool has_x0, const struct batch *batch, size_t i) {
+  size_t d = slopes->d;
+  const double *v = batch->v + i * batch->ld, *u = slopes->u + i * d;
+  struct pulled row = {.claimed = dot(row_of(batch, i), u, d)};
+  double along_v[SLOPES_POINTS] = {0};
+  for (size_t k = 0; k < d; k++) {
+    const double *value = slopes->values + (i * d + k) * SLOPES_POINTS;
+    double part = slopes->slope[i * d + k].fourth;
+    if (!has_x0) part = tweedie(c, u[k], part);
+    row.told += v[k] * part;
+    row.size += fabs(v[k] * part);
+    for (size_t s = 0; s < SLOPES_POINTS; s++) along_v[s] += v[k] * value[s];
+  }
+  double gap = slopes_of(along_v, slopes->h).gap;
+  if (!has_x0) gap *= c->sigma * c->sigma / c->alpha;
+  row.is_finite = isfinite(row.told);
+  row.is_smooth =
+      row.is_finite && (gap <= 1e-7 || slopes_is_smooth(gap, row.size));
+  return row;
+}
+
 static bool compare_vjp(struct trial *trial, const struct sheet *sheet,
                         const kac_coeffs *c, struct slopes *slopes,
                         struct batch *batch) {
   bool has_x0 = offers(trial, KAC_Q_X0);
-  size_t d = slopes->d;
+  struct slopes_rows rows = {0};
+  struct pulled wrong = {0};
+  size_t at = SIZE_MAX;
   if (!slopes_take(slopes, trial, sheet, has_x0 ? KAC_Q_X0 : KAC_Q_SCORE) ||
       !sheet_ask_for(sheet, trial, 0, sheet->n, KAC_Q_VJP, batch))
     return false;
   for (size_t i = 0; i < sheet->n; i++) {
-    const double *v = batch->v + i * batch->ld, *u = slopes->u + i * d;
-    const double *pulled = batch->out[0].values + i * batch->out[0].ld;
-    double claimed = dot(pulled, u, d), told = 0, size = 0;
-    for (size_t k = 0; k < d; k++) {
-      double part = slopes->fourth[i * d + k];
-      if (!has_x0) part = tweedie(c, u[k], part);
-      told += v[k] * part;
-      size += fabs(v[k] * part);
-    }
-    if (!isfinite(told) || fabs(claimed - told) <= 0.01 * size + 1e-6) continue;
-    return trial_broken(trial,
-                        "row %zu: <vjp(v), u> is %.6g, <v, d x0hat/dx u> by "
-                        "differences %.6g",
-                        i, claimed, told);
+    struct pulled row = pull(slopes, c, has_x0, batch, i);
+    rows.n_smooth += row.is_smooth;
+    rows.n_rough += row.is_finite && !row.is_smooth;
+    if (!row.is_smooth || at != SIZE_MAX ||
+        fabs(row.claimed - row.told) <= 0.01 * row.size + 1e-6)
+      continue;
+    wrong = row;
+    at = i;
   }
-  return true;
+  if (!slopes_tell(trial, &rows, "x0hat")) return false;
+  return at == SIZE_MAX ||
+         trial_broken(trial,
+                      "row %zu: <vjp(v), u> is %.6g, <v, d x0hat/dx u> by "
+                      "differences %.6g",
+                      at, wrong.claimed, wrong.told);
 }
 
 static bool look_vjp(struct trial *trial, const struct sheet *sheet) {
@@ -320,67 +390,4 @@ bool law_denoised(struct trial *trial) {
   }
   trial->step = middle;
   return is_kept;
-}
-
-/* --- bytes of a particle ---------------------------------------------------
- */
-static void move_state(const struct batch *from, struct batch *to,
-                       const size_t *source) {
-  size_t stride = from->pstate_stride;
-  for (size_t i = 0; i < to->n; i++)
-    memcpy(to->pstate + i * stride, from->pstate + source[i] * stride, stride);
-}
-
-/* Look, move the rows with their bytes, look again; and the same with the rows
- * left where they are. */
-static bool look_state(struct trial *trial, const struct sheet *sheet) {
-  struct sheet turned = {.n = sheet->n};
-  struct batch first = {0}, moved = {0};
-  size_t d = trial->spec->space.n_real, n = sheet->n, column;
-  const char *name;
-  turned.x = memory_alloc(n * d * sizeof *turned.x);
-  if (!turned.x) return trial_broken(trial, "no memory for points");
-  for (size_t i = 0; i < n; i++) {
-    turned.row[i] = (i * 37 + 11) % n;
-    memcpy(turned.x + i * d, sheet->x + turned.row[i] * d,
-           d * sizeof *turned.x);
-  }
-  bool is_kept =
-      sheet_ask(sheet, trial, 0, n, &first) &&
-      batch_new(&moved, trial, n, turned.row, turned.x, first.want, first.t);
-  if (is_kept) move_state(&first, &moved, turned.row);
-  is_kept = is_kept && batch_ask(&first) && batch_ask(&moved);
-  for (size_t i = 0; is_kept && i < n; i++)
-    if (!batch_same(&moved, i, &first, turned.row[i], &name, &column))
-      is_kept = trial_broken(trial,
-                             "%s[%zu] of row %zu changes when the row has "
-                             "moved with its bytes",
-                             name, column, i);
-  if (is_kept && batch_spill(&moved, &name))
-    is_kept =
-        trial_broken(trial, "more than pstate_bytes = %zu of a row are written",
-                     trial->instance->plan.pstate_bytes);
-  batch_free(&first);
-  batch_free(&moved);
-  sheet_close(&turned);
-  return is_kept;
-}
-
-/* A trial call: the point may be rejected, and has no bytes. */
-static bool look_in_trial(struct trial *trial, const struct sheet *sheet) {
-  struct batch batch = {0};
-  bool is_kept = batch_new(&batch, trial, sheet->n, sheet->row, sheet->x,
-                           batch_bits(trial), sheet_time(trial)) ||
-                 trial_broken(trial, "no memory for a batch");
-  free(batch.pstate);
-  batch.pstate = NULL;
-  is_kept = is_kept && batch_ask(&batch);
-  batch_free(&batch);
-  return is_kept;
-}
-
-bool law_state(struct trial *trial) {
-  if (trial->instance->plan.pstate_bytes == 0)
-    return trial_skipped(trial, "it keeps no bytes per particle");
-  return with_points(trial, look_state) && with_points(trial, look_in_trial);
 }

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "sampler/twist.h"
+
 /* What is known of the deaths on the way: nothing against them, that the end
  * need not have said the same, that it did not. */
 enum finding { FOUND_NOTHING, FOUND_DOUBT, FOUND_BIAS };
@@ -75,6 +77,12 @@ const char *correctness_reason(const struct spec *spec,
   return text;
 }
 
+/* 0 phi is 0 also where phi is -inf: the end forgives what the way did not. */
+static bool ends_at_zero(const struct spec_potential *potential) {
+  return twist_is_twist(potential->mode) &&
+         ramp_at(&potential->strength, 1) == 0;
+}
+
 void correctness_warn(FILE *out, const struct spec *spec,
                       const struct run_result *result) {
   for (size_t j = 0; j < spec->n_potentials; j++) {
@@ -82,7 +90,15 @@ void correctness_warn(FILE *out, const struct spec *spec,
     enum finding finding = finding_of(activity);
     char name[CORRECTNESS_BYTES] = "";
     append_name(name, spec->potentials[j].instance);
-    if (activity->n_lost > 0)
+    if (finding != FOUND_NOTHING && ends_at_zero(&spec->potentials[j]))
+      fprintf(out,
+              "warning: log Z and averages are biased: %s gave %llu particles "
+              "the weight zero on the way, but its strength ends at 0, so that "
+              "the target does not ask for that: what they would have weighed "
+              "is missing; end at a strength above 0 if the wall is meant, and "
+              "if not, give it a finite slope\n",
+              name, (unsigned long long)activity->n_refused);
+    else if (activity->n_lost > 0)
       fprintf(out,
               "warning: log Z and averages are biased: %s, of mode \"rate\", "
               "gave %llu particles the weight zero on the way, and paths that "

@@ -15,7 +15,7 @@
 #include "output/terms.h"
 
 static const double LOW_ESS = 0.01, LOW_ON_THE_WAY = 0.05, LOW_UNIQUE = 10,
-                    LARGE_ERROR = 1, LARGE_STIFFNESS = 1;
+                    LARGE_ERROR = 1, LARGE_STIFFNESS = 1, FAR_AWAY = 1e6;
 enum { MAX_NUMBERS = 10 };
 
 const char *report_class(enum correctness correctness) {
@@ -214,6 +214,42 @@ static void warn_numbers(FILE *out, const struct report *report) {
                 : " and log Z is not its integral");
 }
 
+/* "potential 'r' (a.cfg:7) guides: ...": what may have driven it there. */
+static void print_driver(FILE *out, const struct spec *spec) {
+  const struct instance *guide = NULL, *moved = NULL;
+  for (size_t j = 0; j < spec->n_potentials && !guide; j++)
+    if (spec->potentials[j].guide != 0) guide = spec->potentials[j].instance;
+  for (size_t i = 0; i < spec->n_integrators && !moved; i++)
+    moved = spec->integrators[i].instance;
+  const struct instance *driver = guide ? guide : moved;
+  if (!driver) return;
+  fprintf(out, "; %s '%s'", guide ? "potential" : "integrator", driver->id);
+  if (driver->at.file)
+    fprintf(out, " (%s:%d)", driver->at.file, driver->at.line);
+  fprintf(out, "%s",
+          guide ? " guides: lower guide or strength, or take more steps"
+                : " moves them: take more steps, or shorter ones");
+}
+
+/* No law of sensible units has ends so far out: docs/config.md. */
+static void warn_diverged(FILE *out, const struct report *report) {
+  const struct run_result *result = report->result;
+  const struct extent *end = &result->extent;
+  double data = report->spec->sigma_data;
+  double scale = result->start_rms > data ? result->start_rms : data;
+  if (!(scale > 0 && end->rms > FAR_AWAY * scale)) return;
+  fprintf(out,
+          "warning: the run has diverged: at the end the rms of all "
+          "coordinates is %.3g, at the start it was %.3g",
+          end->rms, result->start_rms);
+  if (data > 0) fprintf(out, ", and that of the data is %.3g", data);
+  fprintf(out, " (coordinate %zu of particle %zu, replicate %zu, is %.3g)",
+          end->coordinate, end->row % result->n_particles,
+          end->row / result->n_particles, end->largest);
+  print_driver(out, report->spec);
+  putc('\n', out);
+}
+
 void report_print(FILE *out, const struct report *report) {
   const struct spec *spec = report->spec;
   const struct run_result *result = report->result;
@@ -236,6 +272,7 @@ void report_print(FILE *out, const struct report *report) {
   potentials_warn(out, spec, result);
   warn_population(out, result);
   correctness_warn(out, spec, result);
+  warn_diverged(out, report);
   warn_stiff(out, report);
   warn_numbers(out, report);
 }

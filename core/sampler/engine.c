@@ -10,6 +10,7 @@
 #include "sampler/blame.h"
 #include "sampler/resample.h"
 #include "sampler/result.h"
+#include "sampler/extent.h"
 #include "sampler/stiff.h"
 #include "sampler/trigger.h"
 
@@ -117,6 +118,9 @@ static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
   resample_reduce(run);
   run->lowest_ess = KAC_INF;
   note_ess(run, 0);
+  run->start_rms = extent_of(run->population.x, NULL, run->population.n_rows,
+                             run->population.n_real)
+                       .rms;
   trigger_remember(run);
   for (size_t r = 0; r < run->population.n_replicates; r++)
     run->replicates[r].log_z_start = run->replicates[r].log_z;

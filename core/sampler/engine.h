@@ -24,6 +24,11 @@ struct stiffness {
   size_t potential, step; /* step: from 0 */
 };
 
+/* The rms of all coordinates of a population, and the largest of them. */
+struct extent {
+  double rms, largest;
+  size_t row, coordinate;
+};
 struct run_result {
   size_t n_particles, n_replicates, n_real, n_steps;
   /* Rows, replicates end to end; owned by the result. */
@@ -61,6 +66,8 @@ struct run_result {
   size_t n_extinct;
   uint64_t n_died; /* particles that got weight zero before the last step */
   struct stiffness stiff;
+  struct extent extent; /* of the end, of what has weight */
+  double start_rms;     /* the same at the start */
   double seconds, seconds_resample;
   size_t steps_done;
   /* Adaptive tempering: the n_steps + 1 times that were chosen, or NULL; the

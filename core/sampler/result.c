@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "sampler/extent.h"
 #include "sampler/lineage.h"
 #include "sampler/trigger.h"
 #include "sampler/resample.h"
@@ -262,6 +263,7 @@ bool result_take(struct run *run, struct run_result *result) {
                                 .n_scores = spec->n_scores,
                                 .accept = run->accept_all,
                                 .stiff = run->stiff,
+                                .start_rms = run->start_rms,
                                 .forced_cess = run->forced_cess,
                                 .lowest_ess = run->lowest_ess,
                                 .lowest_ess_step = run->lowest_ess_step,
@@ -271,6 +273,8 @@ bool result_take(struct run *run, struct run_result *result) {
   count(run, result);
   combine(run, result);
   measure_lineage(run, result);
+  result->extent = extent_of(population->x, result->logw, population->n_rows,
+                             population->n_real);
   shares_measure(run, result->weight_share, &result->path_share);
   run->final_phi = result->phi;
   if (spec->n_potentials > 0 && run->step == spec->n_steps)

@@ -52,6 +52,7 @@ struct run {
   double lowest_ess; /* of any population so far, and after which step */
   size_t lowest_ess_step;
   struct stiffness stiff;
+  double start_rms; /* of all coordinates at the start */
   /* Adaptive tempering: spec is own_spec, whose grid own_grid grows. */
   struct spec own_spec;
   double *own_grid;

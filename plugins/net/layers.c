@@ -40,7 +40,6 @@ kac_status layer_tensor(struct layer_reader *reader, const char *name,
   size_t shape[2] = {rows, columns};
   *out = floats_take(reader->all, rows * (columns ? columns : 1), err);
   if (!*out) return KAC_ENOMEM;
-  reader->n_read++;
   return safetensors_floats(reader->file, name, columns ? 2 : 1, shape, *out,
                             err);
 }
@@ -96,7 +95,6 @@ kac_status layer_read(struct layer_reader *reader, const char *name,
   if (!weight)
     return kac_fail(err, KAC_ENOMEM, "out of memory for %zu weights", n);
   snprintf(tensor, sizeof tensor, "%s.weight", name);
-  reader->n_read++;
   kac_status status = safetensors_floats(reader->file, tensor, kernel ? 4 : 2,
                                          shape, weight, err);
   if (status == KAC_OK && has_bias) {
@@ -109,12 +107,10 @@ kac_status layer_read(struct layer_reader *reader, const char *name,
 }
 
 kac_status layer_finish(const struct layer_reader *reader, kac_error *err) {
-  if (reader->n_read == reader->file->n_tensors)
-    return reader->half ? bf16_ready(reader->half, err) : KAC_OK;
-  return kac_fail(err, KAC_EINVAL,
-                  "%s: %zu tensors, expected %zu: some do not belong to this "
-                  "architecture",
-                  reader->file->name, reader->file->n_tensors, reader->n_read);
+  kac_status status =
+      safetensors_all_used(reader->file, "this architecture", err);
+  return status == KAC_OK && reader->half ? bf16_ready(reader->half, err)
+                                          : status;
 }
 
 /* The pixels that kernel row ky sees from image row y, or zeros. */

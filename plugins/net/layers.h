@@ -23,7 +23,6 @@ struct layer_reader {
   const struct safetensors *file;
   struct floats **all;
   struct bf16 *half; /* NULL: products are float32 */
-  size_t n_read;     /* tensors */
 };
 
 /* Tensors NAME.weight of shape (n_out, n_in[, kernel, kernel]) and, if there

@@ -72,8 +72,9 @@ static kac_status read_all(int fd, unsigned char *bytes, size_t n,
     ssize_t more = read(fd, bytes + got, n - got);
     if (more < 0 && errno == EINTR) continue;
     if (more <= 0)
-      return kac_fail(err, KAC_EIO, "%s: %s", path,
-                      more < 0 ? strerror(errno) : "became shorter");
+      return kac_fail(
+          err, KAC_EIO, "%s: %s", path,
+          more < 0 ? strerror(errno) : "became shorter while it was read");
     got += (size_t)more;
   }
   return KAC_OK;
@@ -85,8 +86,9 @@ static kac_status open_file(int fd, const char *path, struct safetensors **out,
   if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))
     return kac_fail(err, KAC_EINVAL, "%s: not a regular file", path);
   if (about.st_size < 0 || (uint64_t)about.st_size > max_file)
-    return kac_fail(err, KAC_EINVAL, "%s: too large, %lld bytes", path,
-                    (long long)about.st_size);
+    return kac_fail(err, KAC_EINVAL, "%s: %lld bytes, over the limit of %llu",
+                    path, (long long)about.st_size,
+                    (unsigned long long)max_file);
   struct safetensors *file = new_file(path, (size_t)about.st_size);
   if (!file) return kac_fail(err, KAC_ENOMEM, "no memory for %s", path);
   kac_status status = read_all(fd, file->bytes, file->n_bytes, path, err);
@@ -114,8 +116,7 @@ static int by_name(const void *a, const void *b) {
   return strcmp(left->name, right->name);
 }
 
-const struct tensor *safetensors_find(const struct safetensors *file,
-                                      const char *name) {
+static struct tensor *find(const struct safetensors *file, const char *name) {
   struct tensor key = {.name = name};
   if (file->n_tensors == 0) return NULL;
   return bsearch(&key, file->tensors, file->n_tensors, sizeof key, by_name);
@@ -125,6 +126,11 @@ size_t safetensors_numbers(const struct safetensors *file) {
   size_t n = 0;
   for (size_t i = 0; i < file->n_tensors; i++) n += file->tensors[i].n;
   return n;
+}
+
+const struct tensor *safetensors_find(const struct safetensors *file,
+                                      const char *name) {
+  return find(file, name);
 }
 
 const char *safetensors_note(const struct safetensors *file, const char *key) {
@@ -138,12 +144,14 @@ const char *safetensors_note(const struct safetensors *file, const char *key) {
 kac_status safetensors_floats(const struct safetensors *file, const char *name,
                               size_t n_dim, const size_t *shape, float *out,
                               kac_error *err) {
-  const struct tensor *tensor = safetensors_find(file, name);
+  struct tensor *tensor = find(file, name);
   char found[TENSOR_TEXT], expected[TENSOR_TEXT];
   safetensors_shape(n_dim, shape, expected);
   if (!tensor)
-    return kac_fail(err, KAC_EINVAL, "%s: no tensor '%s', expected %s",
-                    file->name, name, expected);
+    return kac_fail(err, KAC_EINVAL,
+                    "%s: no tensor '%s', expected one of shape %s", file->name,
+                    name, expected);
+  tensor->is_used = true;
   bool is_same = tensor->n_dim == n_dim;
   for (size_t i = 0; is_same && i < n_dim; i++)
     is_same = tensor->shape[i] == shape[i];
@@ -159,4 +167,24 @@ kac_status safetensors_floats(const struct safetensors *file, const char *name,
                   "%s: tensor '%s': number %zu of %zu is not finite in "
                   "float32 (%g)",
                   file->name, name, at, tensor->n, (double)out[at]);
+}
+
+kac_status safetensors_all_used(const struct safetensors *file, const char *who,
+                                kac_error *err) {
+  const struct tensor *unused = NULL;
+  size_t n = 0;
+  char shape[TENSOR_TEXT], others[48] = "";
+  for (size_t i = 0; i < file->n_tensors; i++) {
+    if (file->tensors[i].is_used) continue;
+    if (!unused) unused = &file->tensors[i];
+    n++;
+  }
+  if (!unused) return KAC_OK;
+  if (n > 1) snprintf(others, sizeof others, " and %zu more", n - 1);
+  return kac_fail(err, KAC_EINVAL,
+                  "%s: tensor '%.80s' of shape %s%s in the file, but %s uses "
+                  "only %zu of its %zu tensors",
+                  file->name, unused->name,
+                  safetensors_shape(unused->n_dim, unused->shape, shape),
+                  others, who, file->n_tensors - n, file->n_tensors);
 }

@@ -6,6 +6,7 @@
 #ifndef KAC_NET_SAFETENSORS_H
 #define KAC_NET_SAFETENSORS_H
 #include <kac/plugin.h>
+#include <stdbool.h>
 
 enum {
   TENSOR_MAX_DIMS = 8,
@@ -19,6 +20,7 @@ struct tensor {
   size_t n_dim, shape[TENSOR_MAX_DIMS];
   size_t n;          /* the product of the shape */
   size_t begin, end; /* bytes of the data */
+  bool is_used;      /* its numbers have been asked for */
 };
 /* One entry of __metadata__. */
 struct tensor_note {
@@ -58,6 +60,10 @@ const char *safetensors_note(const struct safetensors *file, const char *key);
 kac_status safetensors_floats(const struct safetensors *file, const char *name,
                               size_t n_dim, const size_t *shape, float *out,
                               kac_error *err);
+/* An error, naming one, if numbers of a tensor have not been asked for: a
+ * network that is not what it seems.  `who` is what should have used it. */
+kac_status safetensors_all_used(const struct safetensors *file, const char *who,
+                                kac_error *err);
 /* "(256, 64)" */
 const char *safetensors_shape(size_t n_dim, const size_t *shape,
                               char text[TENSOR_TEXT]);

@@ -30,14 +30,24 @@ static kac_status bad(const struct safetensors *file, kac_error *err,
 
 static kac_status bad_json(const struct safetensors *file,
                            const struct cursor *json, kac_error *err) {
-  return kac_fail(err, KAC_EINVAL, "%s: byte %zu of the header: %s", file->name,
-                  cursor_offset(json), json->error);
+  return kac_fail(err, KAC_EINVAL, "%s: byte %zu of the JSON header: %s",
+                  file->name, cursor_offset(json), json->error);
 }
 
 static kac_status bad_tensor(const struct safetensors *file, kac_error *err,
                              const char *tensor, const char *text) {
   return kac_fail(err, KAC_EINVAL, "%s: tensor '%.80s': %s", file->name, tensor,
                   text);
+}
+
+static kac_status bad_field(const struct safetensors *file, kac_error *err,
+                            const char *tensor, const char *field,
+                            bool is_twice) {
+  return kac_fail(err, KAC_EINVAL,
+                  is_twice ? "%s: tensor '%.80s': has '%.40s' twice"
+                           : "%s: tensor '%.80s': unknown field '%.40s', "
+                             "expected dtype, shape and data_offsets",
+                  file->name, tensor, field);
 }
 
 /* Room for one more of n things of `bytes` each, doubling. */
@@ -96,13 +106,13 @@ static kac_status read_notes(struct safetensors *file, struct cursor *json,
 
 /* [a, b, ...], at most `most` counts. */
 static bool read_counts(struct cursor *json, size_t *counts, size_t most,
-                        size_t *n) {
+                        size_t *n, const char *too_many) {
   *n = 0;
   if (!cursor_need(json, '[')) return false;
   if (cursor_take(json, ']')) return true;
   do {
     if (*n == most) {
-      json->error = "too many numbers";
+      json->error = too_many;
       return false;
     }
     if (!cursor_count(json, &counts[(*n)++])) return false;
@@ -123,14 +133,15 @@ static kac_status read_fields(struct safetensors *file, struct cursor *json,
       return bad_json(file, json, err);
     size_t field = 0;
     while (field < 3 && strcmp(key, names[field]) != 0) field++;
-    if (field == 3)
-      return bad_tensor(file, err, tensor->name, "an unknown field");
-    if (has[field]) return bad_tensor(file, err, tensor->name, "a field twice");
+    if (field == 3 || has[field])
+      return bad_field(file, err, tensor->name, key, field < 3);
     has[field] = true;
-    bool is_good = field == 0   ? cursor_string(json, &type)
-                   : field == 1 ? read_counts(json, tensor->shape,
-                                              TENSOR_MAX_DIMS, &tensor->n_dim)
-                                : read_counts(json, offsets, 2, &n_offsets);
+    bool is_good = field == 0 ? cursor_string(json, &type)
+                   : field == 1
+                       ? read_counts(json, tensor->shape, TENSOR_MAX_DIMS,
+                                     &tensor->n_dim, "more than 8 dimensions")
+                       : read_counts(json, offsets, 2, &n_offsets,
+                                     "expected two offsets [begin, end]");
     if (!is_good) return bad_json(file, json, err);
   } while (cursor_take(json, ','));
   if (!cursor_need(json, '}')) return bad_json(file, json, err);
@@ -162,18 +173,26 @@ static kac_status check_size(const struct safetensors *file,
                       safetensors_shape(tensor->n_dim, tensor->shape, text),
                       tensor->shape[i] == 0 ? "no" : "too many");
   size_t width = number_bytes(tensor->type), bytes;
-  if (tensor->begin > tensor->end || tensor->end > available)
+  if (tensor->begin > tensor->end)
     return kac_fail(err, KAC_EINVAL,
-                    "%s: tensor '%.80s': bytes %zu to %zu of %zu", file->name,
-                    tensor->name, tensor->begin, tensor->end, available);
+                    "%s: tensor '%.80s': data_offsets [%zu, %zu], expected "
+                    "begin <= end",
+                    file->name, tensor->name, tensor->begin, tensor->end);
+  if (tensor->end > available)
+    return kac_fail(err, KAC_EINVAL,
+                    "%s: tensor '%.80s': data_offsets [%zu, %zu], but the "
+                    "file ends after %zu bytes of data: is it cut off?",
+                    file->name, tensor->name, tensor->begin, tensor->end,
+                    available);
   if (!__builtin_mul_overflow(tensor->n, width, &bytes) &&
       bytes == tensor->end - tensor->begin)
     return KAC_OK;
   return kac_fail(err, KAC_EINVAL,
-                  "%s: tensor '%.80s': %zu bytes for shape %s of %zu bytes "
-                  "each",
+                  "%s: tensor '%.80s': %zu bytes by its data_offsets, but "
+                  "shape %s needs %zu numbers of %zu bytes each",
                   file->name, tensor->name, tensor->end - tensor->begin,
-                  safetensors_shape(tensor->n_dim, tensor->shape, text), width);
+                  safetensors_shape(tensor->n_dim, tensor->shape, text),
+                  tensor->n, width);
 }
 
 static kac_status read_tensor(struct safetensors *file, struct cursor *json,
@@ -201,15 +220,24 @@ static kac_status check_cover(struct safetensors *file, kac_error *err) {
   if (n > 0) qsort(file->tensors, n, sizeof *file->tensors, by_place);
   for (size_t i = 0; i < n; i++) {
     const struct tensor *tensor = &file->tensors[i];
-    if (tensor->begin != at)
+    if (tensor->begin < at)
       return kac_fail(err, KAC_EINVAL,
-                      "%s: tensor '%.80s' begins at byte %zu, the one before "
-                      "it ends at %zu",
-                      file->name, tensor->name, tensor->begin, at);
+                      "%s: tensor '%.80s' begins at byte %zu of the data, "
+                      "inside of '%.80s', which ends at %zu",
+                      file->name, tensor->name, tensor->begin, tensor[-1].name,
+                      at);
+    if (tensor->begin > at)
+      return kac_fail(err, KAC_EINVAL,
+                      "%s: tensor '%.80s' begins at byte %zu of the data, but "
+                      "bytes %zu to %zu before it belong to no tensor",
+                      file->name, tensor->name, tensor->begin, at,
+                      tensor->begin);
     at = tensor->end;
   }
   if (at != available)
-    return kac_fail(err, KAC_EINVAL, "%s: the tensors end at byte %zu of %zu",
+    return kac_fail(err, KAC_EINVAL,
+                    "%s: bytes %zu to %zu at the end of the data belong to no "
+                    "tensor",
                     file->name, at, available);
   if (n > 0) qsort(file->tensors, n, sizeof *file->tensors, by_name);
   for (size_t i = 1; i < n; i++)
@@ -240,6 +268,46 @@ static kac_status read_header(struct safetensors *file, struct cursor *json,
   return check_cover(file, err);
 }
 
+/* What else the file is, by its first bytes: what people have at hand. */
+static const char *known_as(const struct safetensors *file) {
+  static const struct {
+    const char *magic, *words;
+  } others[] = {
+      {"PK\003\004", "a zip archive, as torch.save and numpy.savez write"},
+      {"\200\002", "a pickle, as older torch.save writes"},
+      {"\211HDF", "an HDF5 file"},
+      {"\223NUMPY", "an array of numpy.save"},
+      {"version ", "a pointer of Git LFS: fetch the file with git lfs pull"}};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    size_t n = strlen(others[i].magic);
+    if (file->n_bytes >= n && memcmp(file->bytes, others[i].magic, n) == 0)
+      return others[i].words;
+  }
+  return NULL;
+}
+
+static kac_status bad_length(const struct safetensors *file, size_t length,
+                             kac_error *err) {
+  const char *other = known_as(file);
+  if (other)
+    return kac_fail(err, KAC_EINVAL, "%s: not a safetensors file, but %s",
+                    file->name, other);
+  if (length < 2)
+    return kac_fail(err, KAC_EINVAL,
+                    "%s: a header of %zu bytes, expected at least 2: not a "
+                    "safetensors file",
+                    file->name, length);
+  if (length > max_header)
+    return kac_fail(err, KAC_EINVAL,
+                    "%s: a header of %zu bytes, over the limit of %zu: not a "
+                    "safetensors file, or damaged",
+                    file->name, length, max_header);
+  return kac_fail(err, KAC_EINVAL,
+                  "%s: a header of %zu bytes in a file of %zu: cut off, or not "
+                  "a safetensors file",
+                  file->name, length, file->n_bytes);
+}
+
 kac_status safetensors_header(struct safetensors *file, kac_error *err) {
   size_t length = 0;
   if (file->n_bytes < 8)
@@ -248,10 +316,7 @@ kac_status safetensors_header(struct safetensors *file, kac_error *err) {
                     file->n_bytes);
   for (size_t i = 8; i-- > 0;) length = length << 8 | file->bytes[i];
   if (length < 2 || length > max_header || length > file->n_bytes - 8)
-    return kac_fail(err, KAC_EINVAL,
-                    "%s: a header of %zu bytes in a file of %zu: not a "
-                    "safetensors file, or cut off",
-                    file->name, length, file->n_bytes);
+    return bad_length(file, length, err);
   file->data = file->bytes + 8 + length;
   file->text = malloc(length);
   if (!file->text) return kac_fail(err, KAC_ENOMEM, "no memory");

@@ -240,6 +240,18 @@ print("program", run("raw.pt d3 --verify" + x0))
 os.environ["KAC"] = kac_program
 print("strange", run("strange.pt d --parameterisation x0 --label t" + ve))
 print("keys", run("raw.pt d --parameterisation x0 --label t --schedule vp"))
+for name, schedule in {
+    "range": "ve sigma_min=0 sigma_max=50 t_min=0 t_max=1",
+    "unknown": "edm sigma_min=0 sigma_max=50 t_max=1",
+    "upwards": "edm sigma_min=50 sigma_max=0.1",
+    "times": "vp beta_min=0.1 beta_max=20 t_min=1 t_max=1",
+    "angle": "cosine angle=0.5 length=1 offset=0 t_min=0 t_max=1",
+    "rate": "vp beta_min=1 beta_max=0 t_min=0 t_max=1",
+    "nan": "edm sigma_min=nan sigma_max=1",
+}.items():
+    print(name, run("raw.pt wrong-schedule --parameterisation x0 --label t "
+                    "--schedule " + schedule))
+print("no file", not os.path.exists("wrong-schedule"))
 print("edm", run("raw.pt d --parameterisation edm --label t" + ve))
 # A file that says something else than the truth is found out.
 net = kac_export.MLP([nn.Linear(3, 2)], 2)
@@ -332,7 +344,17 @@ else
 fi
 line '^strange module 1 \(Softmax\): expected Linear or one of' \
   'a layer that kac does not have'
-line '^keys schedule vp needs beta_min, beta_max, t_min, t_max$' \
+line '^range schedule ve: sigma_min = 0, expected 1e-12 to 1e.12$' 'a range'
+line '^unknown schedule edm has no key t_max, its keys are sigma_min, sigma_max$' \
+  'a key of another schedule'
+line '^upwards schedule edm: sigma_min = 50 is not below sigma_max = 0.1$' \
+  'sigma downwards'
+line '^times schedule vp: t_min = 1 is not below t_max = 1$' 'no time'
+line '^angle schedule cosine: the angle at t_max = 1 is 0.5 pi, ' 'alpha of 0'
+line '^rate schedule vp: the noising rate is 0 at t_max = 1, ' 'no noise'
+line '^nan ' 'a key that is no number'
+line '^no file True$' 'a wrong schedule leaves no file'
+line '^keys schedule vp needs beta_min, beta_max, t_min, t_max; beta_min is ' \
   'keys of a schedule'
 line '^edm edm needs sigma_data$' 'edm without sigma_data'
 line "^liar kac's score differs from torch's by [0-9.e+]* of its size$" \

@@ -30,10 +30,11 @@ header '{}' 60000
 refuses 'a header of 60000 bytes in a file of 10' 'F140 a header too long'
 header "{\"a\":{$f32:[1],\"data_offsets\":[4,0]}}"
 printf 'data' >>n.safetensors
-refuses "tensor 'a': bytes 4 to 0 of 4\$" 'F141 an end before its begin'
+refuses "tensor 'a': data_offsets \[4, 0\], expected begin <= end\$" 'F141 an end before its begin'
 header "{\"a\":{$f32:[1],\"data_offsets\":[4,8]}}"
 printf 'datadata' >>n.safetensors
-refuses "tensor 'a' begins at byte 4, the one before it ends at 0\$" 'F141 a hole'
+refuses "tensor 'a' begins at byte 4 of the data, but bytes 0 to 4 .* no tensor\$" \
+  'F141 a hole'
 header "{\"a\":{$f32:[4194305,4194305,211106198978564],\"data_offsets\":[0,4]}}"
 printf 'data' >>n.safetensors
 refuses "tensor 'a': shape .* has too many numbers\$" 'F142 a product too large'
@@ -41,9 +42,9 @@ header '{"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}'
 printf 'data' >>n.safetensors
 refuses "tensor 'a': dtype 'I8', expected F32, F16, BF16 or F64\$" 'F143 a type'
 header '{"a":[[[[[[[[[[[[]]]]]]]]]]]]}'
-refuses 'byte 5 of the header: expected \{$' 'F144 nested arrays'
+refuses 'byte 5 of the JSON header: expected \{$' 'F144 nested arrays'
 header '{"a\u0000":{}}'
-refuses 'byte 9 of the header: a string holds a zero character$' 'F144 a zero'
+refuses 'byte 9 of the JSON header: a string holds a zero character$' 'F144 a zero'
 
 # network BYTES: one layer in 2 dimensions, with these as its first weight
 network() {

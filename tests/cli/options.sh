@@ -120,6 +120,13 @@ says 3 "the section 'path' of a config has keys too: kac info path\$" \
   'a section mistyped'
 kac info runs
 says 3 "error: no plugin 'runs'" 'the top level is no list'
+mkdir -p twins/score twins/potential
+cp "$KAC_BUILDDIR/plugin-tree/score/gaussian.so" twins/score/paths.so
+cp "$KAC_BUILDDIR/plugin-tree/potential/linear.so" twins/potential/paths.so
+kac info paths --plugin-path twins
+says 3 "'paths' is a .* and a .*: write 'score/paths' or 'potential/paths'\$" \
+  'a name of two kinds'
+check 'and no section is meant' test "$(grep -c section err)" -eq 0
 kac info gmm --json --template
 says 2 '^kac: error: give --json or --template, not both$' 'two forms at once'
 kac info gmn

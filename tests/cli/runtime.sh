@@ -193,6 +193,13 @@ check 'and is warned about' grep -q \
 kac run run.cfg --quiet --set \
   'potentials=({ plugin = "quadratic"; mode = "rate"; stiffness = 9e-4; })'
 check 'one that is not stiff is not' test "$(grep -c stiff out)" -eq 0
+check 'nor has it diverged' test "$(grep -c diverged out)" -eq 0
+
+kac run run.cfg --quiet --set path.weights=off --set \
+  'potentials=({ plugin = "quadratic"; mode = "guide"; stiffness = 10.0; })'
+says 0 '' 'a run that diverges ends, all numbers being finite'
+check 'with a warning' grep -q \
+  "^warning: the run has diverged: .*; potential 'potentials\[0\]' (.*) guides" out
 
 # Output folders.
 kac run run.cfg --quiet --output results

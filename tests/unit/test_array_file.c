@@ -135,7 +135,7 @@ END_TEST
 START_TEST(a_header_that_lies_is_refused) {
   const char *plain = "header is not that of a plain array";
   expect_npy("'<f8'", "False", "(7,)", 48,
-             "48 bytes of numbers, its shape needs 56");
+             "48 bytes of numbers, its shape needs 56: cut off");
   expect_npy("'<f8'", "False", "(5,)", 48,
              "48 bytes of numbers, its shape needs 40");
   expect_npy("'<f8'", "False", "(4294967296, 4294967296)", 48,
@@ -144,11 +144,13 @@ START_TEST(a_header_that_lies_is_refused) {
   expect_npy("'<f8'", "False", "(288230376151711744, 8)", 48,
              "shape is too large");
   expect_npy("'<f8'", "False", "(0, 3)", 0, "no numbers in it");
-  expect_npy("'<f8'", "False", "(1, 1, 1, 1, 6)", 48, plain);
+  expect_npy("'<f8'", "False", "(1, 1, 1, 1, 6)", 48,
+             "more than 4 dimensions: save x.reshape(len(x), -1)");
   expect_npy("'<f8'", "False", "(-6,)", 48, plain);
   expect_npy("'<f8'", "False", "6", 48, plain);
   expect_npy("'<f8'", "Maybe", "(6,)", 48, plain);
-  expect_npy("[('a', '<f8')]", "False", "(6,)", 48, plain);
+  expect_npy("[('a', '<f8')]", "False", "(6,)", 48,
+             "records with named fields, not numbers: save x['field']");
   expect_npy("'<f8", "False", "(6", 48, plain);
   expect_npy("'<f8', 'other': 1", "False", "(6,)", 48, plain);
 }
@@ -163,9 +165,10 @@ START_TEST(a_damaged_header_is_refused) {
       {"\x93NUMPY\x01", 7, "cut off in the header"},
       {"\x93NUMPY\x02\0\1\0\0", 11, "cut off in the header"},
       {"\x93NUMPY\x04\0\1\0\0\0{", 13, ".npy version 4, not 1, 2 or 3"},
-      {"\x93NUMPY\x01\0\x20\0{}", 12, "header of 32 bytes in a file of 12"},
+      {"\x93NUMPY\x01\0\x20\0{}", 12,
+       "header of 32 bytes in a file of 12: cut off"},
       {"\x93NUMPY\x02\0\xff\xff\xff\xff{}", 14,
-       "header of 4294967295 bytes in a file of 14"},
+       "header of 4294967295 bytes, over the limit of 65536"},
       {"\x93NUMPY\x01\0\2\0{}", 12, "header is not that of a plain array"},
       {"\x93NUMPY\x01\0\3\0{'a", 13, "header is not that of a plain array"},
       {"\x93NUMPY\x01\0\0\0", 10, "header is not that of a plain array"},
@@ -248,8 +251,20 @@ START_TEST(a_text_that_is_no_table_is_refused_with_its_line) {
   }
   write_bytes("x.txt", "1 2\0", 4);
   expect("x.txt",
-         "x.txt: error: neither .npy nor a text\n"
+         "x.txt: error: neither an array of numpy.save (.npy) nor a table of "
+         "numbers as text\n"
          "    named at run.cfg:13\n");
+}
+END_TEST
+
+START_TEST(an_archive_of_arrays_says_how_to_take_one) {
+  write_bytes("x.npz", "PK\003\004\024\0\0\0\0\0", 10);
+  expect("x.npz",
+         "x.npz: error: a zip archive of several arrays (.npz), and one is "
+         "needed (.npy)\n"
+         "    named at run.cfg:13\n"
+         "    in Python: numpy.save('x.npy', numpy.load('x.npz')['NAME']), "
+         "with x.npz this file; numpy.load('x.npz').files are the names\n");
 }
 END_TEST
 
@@ -311,6 +326,7 @@ int main(void) {
       numbers_must_be_finite_and_exact,
       a_text_is_a_table_of_numbers,
       a_text_that_is_no_table_is_refused_with_its_line,
+      an_archive_of_arrays_says_how_to_take_one,
       a_path_is_relative_to_the_config,
       what_is_no_file_is_named,
       every_truncation_and_bit_flip_is_survived,

@@ -2,6 +2,7 @@
 /* Laws of whole runs that no closed form is needed for: fresh noise, weights
  * that are normalised, centres of mass that stay. */
 #include "sampler_fixture.h"
+#include "sampler/extent.h"
 
 #define REST                                                    \
   "state = { real = 1; }; schedule = { plugin = \"static\"; };" \
@@ -288,6 +289,22 @@ START_TEST(a_mean_along_the_centre_of_mass_changes_nothing) {
 }
 END_TEST
 
+START_TEST(the_extent_is_that_of_the_living_and_does_not_overflow) {
+  const double x[8] = {1, -1, 3, 0, 4e200, 0, 1, -2};
+  const double logw[4] = {0, -1, -INFINITY, -2};
+  struct extent extent = extent_of(x, logw, 4, 2);
+  ck_assert_double_eq_tol(extent.rms, sqrt(16.0 / 6), 1e-12);
+  ck_assert_uint_eq(extent.row, 1);
+  ck_assert_uint_eq(extent.coordinate, 0);
+  extent = extent_of(x, NULL, 4, 2);
+  ck_assert_double_eq_tol(extent.rms / 1e200, sqrt(2), 1e-12);
+  ck_assert_uint_eq(extent.row, 2);
+  ck_assert_double_eq(extent.largest, 4e200);
+  extent = extent_of((const double[2]){0, 0}, NULL, 1, 2);
+  ck_assert_double_eq(extent.rms, 0);
+}
+END_TEST
+
 int main(void) {
   const TTest *const tests[] = {
       the_first_step_draws_other_noise_than_the_burn_in,
@@ -296,6 +313,7 @@ int main(void) {
       moves_keep_the_whole_field_through_a_burn_in,
       integrators_get_the_x0hat_that_they_ask_for,
       the_stiffness_of_a_quadratic_is_its_own,
+      the_extent_is_that_of_the_living_and_does_not_overflow,
       a_ladder_at_rest_has_the_same_weights_as_rates_and_as_densities,
       weights_are_normalised_also_after_resampling_at_the_end,
       a_burn_in_of_moves_that_are_not_active_is_refused,

@@ -149,8 +149,10 @@ START_TEST(what_does_less_than_it_seems_to_is_told) {
   warns_2(POTENTIALS,
           LINEAR "at = \"x0hat\"; strength = { from = 1.0; to = 0.0; }; });",
           TARGET, "",
-          "run.cfg:6: warning: strength ends at 0, and it is the last one that "
-          "makes the target: this one is exp(0)\n");
+          "run.cfg:6: warning: strength ends at 0, and the last one makes the "
+          "target: potential 'potentials[0]' leaves it as it is, exp(0 phi) = "
+          "1, and steers on the way alone; where phi is -inf there, particles "
+          "die all the same, and log Z and averages are biased\n");
   fails(POTENTIALS, LINEAR "mode = \"guide\"; every = 2; });",
         "run.cfg:6: error: every is for looks that weigh, and mode = "
         "\"guide\" acts on every step of its window, or of at_steps\n");
@@ -184,6 +186,13 @@ START_TEST(a_look_at_the_end_has_no_keys_of_the_way) {
           LINEAR
           "mode = \"final\"; at = \"x0hat\"; guide = 1.0; window = [0.1, "
           "0.4]; });",
+          TARGET, "", "");
+  warns_2(POTENTIALS, LINEAR "mode = \"guide\"; window = [0.26, 0.37]; });",
+          TARGET, "",
+          "run.cfg:6: warning: the guide of potential 'potentials[0]' never "
+          "acts: none of the 8 steps begins in its window at a progress where "
+          "an integrator advances\n");
+  warns_2(POTENTIALS, LINEAR "mode = \"guide\"; window = [0.26, 0.38]; });",
           TARGET, "", "");
   fails(
       POTENTIALS, LINEAR "mode = \"final\"; guide = 1.0; every = 2; });",

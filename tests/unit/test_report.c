@@ -113,6 +113,42 @@ START_TEST(warnings_begin_at_their_limits) {
 }
 END_TEST
 
+START_TEST(a_run_that_has_diverged_is_warned_about) {
+  struct instance guide = {.id = "pull", .at = {"a.cfg", 7}};
+  struct instance moves = {.id = "euler", .at = {"a.cfg", 9}};
+  struct spec_potential potential = {.instance = &guide};
+  struct spec_integrator integrator = {.instance = &moves};
+  spec.integrators = &integrator;
+  spec.n_integrators = 1;
+  result.extent = (struct extent){2e6, -3e7, 1005, 4};
+  expect("diverged", false); /* nothing to compare it with */
+  result.start_rms = 2;
+  expect("diverged", false);
+  result.start_rms = 1.9;
+  expect(
+      "warning: the run has diverged: at the end the rms of all coordinates is "
+      "2e+06, at the start it was 1.9 (coordinate 4 of particle 5, replicate "
+      "1, is -3e+07); integrator 'euler' (a.cfg:9) moves them: take more "
+      "steps, or shorter ones\n",
+      true);
+  static struct activity activity;
+  double share = (double)NAN;
+  spec.potentials = &potential;
+  spec.n_potentials = 1;
+  result.activity = &activity;
+  result.weight_share = &share;
+  potential.guide = 50;
+  spec.sigma_data = 0.5;
+  expect(
+      "was 1.9, and that of the data is 0.5 (coordinate 4 of particle 5, "
+      "replicate 1, is -3e+07); potential 'pull' (a.cfg:7) guides: lower guide "
+      "or strength, or take more steps\n",
+      true);
+  spec.sigma_data = 2; /* the larger of both */
+  expect("diverged", false);
+}
+END_TEST
+
 START_TEST(a_stiff_potential_is_warned_about) {
   struct spec_potential spring = {.instance = &base, .mode = MODE_RATE};
   spec.potentials = &spring;
@@ -219,6 +255,29 @@ START_TEST(potentials_say_what_they_did) {
 }
 END_TEST
 
+START_TEST(deaths_that_a_strength_of_zero_forgives_are_a_bias) {
+  static struct activity activity = {
+      .n_looked = 9, .n_acted = 9, .n_refused = 7, .n_revivable = 2};
+  struct instance wall = {.id = "wall"};
+  struct spec_potential potential = {.instance = &wall,
+                                     .mode = MODE_DIFFERENCE};
+  double share = (double)NAN;
+  spec.potentials = &potential;
+  spec.n_potentials = 1;
+  result.activity = &activity;
+  result.weight_share = &share;
+  potential.strength = ramp_constant(1);
+  expect("biased, unless every end from there has -inf too: potential", true);
+  potential.strength = ramp_constant(0);
+  expect(
+      "warning: log Z and averages are biased: potential 'wall' gave 7 "
+      "particles the weight zero on the way, but its strength ends at 0",
+      true);
+  potential.mode = MODE_RATE;
+  expect("its strength ends at 0", false);
+}
+END_TEST
+
 START_TEST(results_of_observers_follow) {
   const double mean[11] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   ck_assert(outputs_add_result(outputs, "moments", "mean", mean, 11));
@@ -237,6 +296,8 @@ int main(void) {
   tcase_add_checked_fixture(tests, set_up, tear_down);
   tcase_add_test(tests, a_good_run_is_told_word_for_word);
   tcase_add_test(tests, what_is_not_known_is_said);
+  tcase_add_test(tests, a_run_that_has_diverged_is_warned_about);
+  tcase_add_test(tests, deaths_that_a_strength_of_zero_forgives_are_a_bias);
   tcase_add_test(tests, a_stiff_potential_is_warned_about);
   tcase_add_test(tests, where_everyone_died_there_is_no_log_z);
   tcase_add_test(tests, the_lowest_ess_is_told_where_there_is_one);

@@ -82,9 +82,9 @@ static const struct {
   size_t n_data;
   const char *says;
 } malformed[] = {
-    {"", 0, "a header of 0 bytes in a file of 8"},
-    {"[]", 0, "byte 0 of the header: expected {"},
-    {"{ ", 0, "byte 2 of the header: expected a string"},
+    {"", 0, "a header of 0 bytes, expected at least 2: not a safetensors"},
+    {"[]", 0, "byte 0 of the JSON header: expected {"},
+    {"{ ", 0, "byte 2 of the JSON header: expected a string"},
     {"{} x", 0, "expected nothing more"},
     {"{\"a\"}", 0, "expected :"},
     {"{\"a\":1}", 4, "expected {"},
@@ -101,32 +101,45 @@ static const struct {
     {T(F32("[01]", "[0,4]")), 4, "a number begins with 0"},
     {T(F32("[99999999999999999999]", "[0,4]")), 4, "a number is too large"},
     {T(F32("[0]", "[0,0]")), 0, "shape (0) has no numbers"},
-    {T(F32("[1,1,1,1,1,1,1,1,1]", "[0,4]")), 4, "too many numbers"},
-    {T(F32("[1]", "[0,4,8]")), 4, "too many numbers"},
+    {T(F32("[1,1,1,1,1,1,1,1,1]", "[0,4]")), 4, "more than 8 dimensions"},
+    {T(F32("[1]", "[0,4,8]")), 4, "expected two offsets [begin, end]"},
     {T(F32("[1]", "[4]")), 4, "needs dtype, shape and data_offsets"},
-    {T(F32("[1]", "[4,0]")), 4, "tensor 'a': bytes 4 to 0 of 4"},
-    {T(F32("[1]", "[0,8]")), 4, "tensor 'a': bytes 0 to 8 of 4"},
-    {T(F32("[1]", "[18446744073709551612,4]")), 4, "bytes 184467440737095516"},
-    {T(F32("[2]", "[0,4]")), 4, "4 bytes for shape (2) of 4 bytes each"},
+    {T(F32("[1]", "[4,0]")), 4,
+     "tensor 'a': data_offsets [4, 0], expected begin <= end"},
+    {T(F32("[1]", "[0,8]")), 4,
+     "tensor 'a': data_offsets [0, 8], but the file ends after 4 bytes of "
+     "data: is it cut off?"},
+    {T(F32("[1]", "[18446744073709551612,4]")), 4,
+     "data_offsets [18446744073709551612, 4], expected begin <= end"},
+    {T(F32("[2]", "[0,4]")), 4,
+     "4 bytes by its data_offsets, but shape (2) needs 2 numbers of 4 bytes "
+     "each"},
     {T(F32("[1]", "[4,8]")), 8,
-     "begins at byte 4, the one before it ends at 0"},
-    {T(F32("[1]", "[0,4]")), 8, "the tensors end at byte 4 of 8"},
-    {"{}", 1, "the tensors end at byte 0 of 1"},
+     "tensor 'a' begins at byte 4 of the data, but bytes 0 to 4 before it "
+     "belong to no tensor"},
+    {T(F32("[1]", "[0,4]")), 8,
+     "bytes 4 to 8 at the end of the data belong to no tensor"},
+    {"{}", 1, "bytes 0 to 1 at the end of the data belong to no tensor"},
     /* 4194305^2 x 211106198978564 = 4 mod 2^64 */
     {T(F32("[4194305,4194305,211106198978564]", "[0,16]")), 16,
      "shape (4194305, 4194305, 211106198978564) has too many numbers"},
-    {T(F32("[4611686018427387904]", "[0,0]")), 0, "0 bytes for shape"},
+    {T(F32("[4611686018427387904]", "[0,0]")), 0,
+     "0 bytes by its data_offsets, but shape (4611686018427387904) needs"},
     {T("\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]"), 8,
      "dtype 'I64', expected F32, F16, BF16 or F64"},
-    {T("\"dtype\":\"F32\",\"dtype\":\"F32\""), 4, "a field twice"},
+    {T("\"dtype\":\"F32\",\"dtype\":\"F32\""), 4,
+     "tensor 'a': has 'dtype' twice"},
     {T("\"dtype\":\"F32\",\"shape\":[1],\"strides\":[1]"), 4,
-     "an unknown field"},
+     "tensor 'a': unknown field 'strides', expected dtype, shape and "
+     "data_offsets"},
     {"{\"a\":{" F32("[1]", "[0,4]") "},\"a\":{" F32("[1]", "[4,8]") "}}", 8,
      "tensor 'a': stands there twice"},
     {"{\"a\":{" F32("[1]", "[0,4]") "},\"b\":{" F32("[1]", "[0,4]") "}}", 4,
-     "tensor 'b' begins at byte 0, the one before it ends at 4"},
+     "tensor 'b' begins at byte 0 of the data, inside of 'a', which ends at "
+     "4"},
     {"{\"a\":{" F32("[1]", "[0,4]") "},\"b\":{" F32("[1]", "[8,12]") "}}", 12,
-     "tensor 'b' begins at byte 8, the one before it ends at 4"},
+     "tensor 'b' begins at byte 8 of the data, but bytes 4 to 8 before it "
+     "belong to no tensor"},
     {"{\"__metadata__\":{\"k\":1}}", 0, "expected a string"},
     {"{\"__metadata__\":{\"k\":{\"j\":\"v\"}}}", 0, "expected a string"},
     {"{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0, "key 'k' twice"},
@@ -169,11 +182,58 @@ static void expect_length(uint64_t length, size_t n, const char *says) {
 START_TEST(a_lying_length_is_refused_before_anything_is_taken) {
   expect_length(0, 0, "0 bytes, too few");
   expect_length(0, 7, "7 bytes, too few");
-  expect_length(0, 8, "a header of 0 bytes in a file of 8");
-  expect_length(9, 16, "a header of 9 bytes in a file of 16");
-  expect_length(100000001, 32, "a header of 100000001 bytes");
-  expect_length(UINT64_MAX, 32, "a header of 18446744073709551615 bytes");
-  expect_length(1, 32, "a header of 1 bytes");
+  expect_length(0, 8, "m: a header of 0 bytes, expected at least 2");
+  expect_length(9, 16, "m: a header of 9 bytes in a file of 16: cut off");
+  expect_length(100000000, 32, "a header of 100000000 bytes in a file of 32");
+  expect_length(100000001, 32,
+                "m: a header of 100000001 bytes, over the limit of 100000000");
+  expect_length(UINT64_MAX, 32,
+                "a header of 18446744073709551615 bytes, over the limit of");
+  expect_length(1, 32, "a header of 1 bytes, expected at least 2");
+}
+END_TEST
+
+START_TEST(another_kind_of_file_is_named) {
+  static const struct {
+    const char *begin, *says;
+  } kinds[] = {
+      {"PK\003\004\024\010\010\010", "but a zip archive, as torch.save"},
+      {"\200\002\212\nl\374\234F", "but a pickle, as older torch.save writes"},
+      {"\211HDF\r\n\032\n", "but an HDF5 file"},
+      {"\223NUMPY\001 ", "but an array of numpy.save"},
+      {"version https", "but a pointer of Git LFS: fetch the file with"}};
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    ck_assert_int_eq(
+        safetensors_parse("m", (const unsigned char *)kinds[k].begin,
+                          strlen(kinds[k].begin), &file, &err),
+        KAC_EINVAL);
+    ck_assert_msg(strstr(err.msg, kinds[k].says), "%s", err.msg);
+  }
+}
+END_TEST
+
+START_TEST(a_tensor_that_nobody_asks_for_is_named) {
+  float values[6] = {0};
+  struct net_file made = {.n_data = 0};
+  net_tensor(&made, "used", 3, 0, values);
+  net_tensor(&made, "norm.weight", 2, 3, values);
+  net_write(&made, "m.safetensors");
+  ck_assert_int_eq(safetensors_open("m.safetensors", &file, &err), KAC_OK);
+  ck_assert_int_eq(safetensors_all_used(file, "it", &err), KAC_EINVAL);
+  ck_assert_str_eq(err.msg,
+                   "m.safetensors: tensor 'norm.weight' of shape (2, 3) and 1 "
+                   "more in the file, but it uses only 0 of its 2 tensors");
+  ck_assert_int_eq(
+      safetensors_floats(file, "used", 1, (size_t[]){3}, values, &err), KAC_OK);
+  ck_assert_int_eq(safetensors_all_used(file, "it", &err), KAC_EINVAL);
+  ck_assert_str_eq(err.msg,
+                   "m.safetensors: tensor 'norm.weight' of shape (2, 3) in the "
+                   "file, but it uses only 1 of its 2 tensors");
+  ck_assert_int_eq(safetensors_floats(file, "norm.weight", 2, (size_t[]){2, 3},
+                                      values, &err),
+                   KAC_OK);
+  ck_assert_int_eq(safetensors_all_used(file, "it", &err), KAC_OK);
+  safetensors_close(file);
 }
 END_TEST
 
@@ -237,7 +297,8 @@ START_TEST(a_wrong_shape_names_tensor_expected_and_found) {
   ck_assert_int_eq(
       safetensors_floats(file, "bias", 1, (size_t[]){7}, values, &err),
       KAC_EINVAL);
-  ck_assert_str_eq(err.msg, "m.safetensors: no tensor 'bias', expected (7)");
+  ck_assert_str_eq(
+      err.msg, "m.safetensors: no tensor 'bias', expected one of shape (7)");
   safetensors_close(file);
 }
 END_TEST
@@ -260,8 +321,8 @@ START_TEST(flat_objects_of_strings_are_read_alone) {
   safetensors_close(file);
   ck_assert_int_eq(safetensors_notes("kac.json", "{} {}", 5, &file, &err),
                    KAC_EINVAL);
-  ck_assert_str_eq(err.msg,
-                   "kac.json: byte 3 of the header: expected nothing more");
+  ck_assert_str_eq(
+      err.msg, "kac.json: byte 3 of the JSON header: expected nothing more");
   ck_assert_int_eq(safetensors_notes("kac.json", "", 0, &file, &err),
                    KAC_EINVAL);
 }
@@ -315,6 +376,8 @@ int main(void) {
   tcase_add_loop_test(table, every_malformed_header_is_named, 0,
                       sizeof malformed / sizeof *malformed);
   tcase_add_test(cases, a_lying_length_is_refused_before_anything_is_taken);
+  tcase_add_test(cases, another_kind_of_file_is_named);
+  tcase_add_test(cases, a_tensor_that_nobody_asks_for_is_named);
   tcase_add_test(cases, too_many_tensors_are_refused);
   tcase_add_test(cases, numbers_that_are_not_finite_are_named);
   tcase_add_test(cases, a_wrong_shape_names_tensor_expected_and_found);

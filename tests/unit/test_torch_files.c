@@ -43,7 +43,7 @@ static const struct {
     {"score", "line_wrong", NULL, NULL, NULL, 0, KAC_EINVAL,
      "kac.json: the metadata have no key 'kac.parameterisation'"},
     {"score", "line_broken", NULL, NULL, NULL, 0, KAC_EINVAL,
-     "kac.json: byte 0 of the header: expected {"},
+     "kac.json: byte 0 of the JSON header: expected {"},
     {"score", "line_foo", NULL, NULL, NULL, 0, KAC_EINVAL,
      "kac.json: unknown key 'kac.foo' in the metadata"},
     {"score", "line_dta", NULL, NULL, NULL, 0, KAC_EINVAL,
