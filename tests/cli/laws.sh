@@ -91,11 +91,10 @@ if "$KAC" test $mlp --only vjp >rounded.out 2>&1; then
 else
   failed "mlp with other parameters: $(cat rounded.out)"
 fi
-if grep -q 'precision = "bf16" needs oneDNN' rounded.out ||
-  ! "$KAC" info mlp | grep -q bf16; then
+# shellcheck disable=SC2086
+"$KAC" test $mlp --only vjp --set 'precision="bf16"' >rounded.out 2>&1 || :
+if grep -q "needs oneDNN" rounded.out; then
   skip "no bfloat16 here"
-elif "$KAC" test $mlp --only vjp --set precision=bf16 >rounded.out 2>&1; then
-  failed "differences of rounded numbers tell: $(cat rounded.out)"
 elif grep -q "differences of x0hat are rough at 6. of 64" rounded.out; then
   ok "it is in doubt, with the reason"
 else
