@@ -10,7 +10,7 @@ kac_bench_SOURCES = \
   bench/resamplers.c \
   bench/support.c
 kac_bench_LDFLAGS = $(HARDEN_LDFLAGS)
-kac_bench_LDADD = libkaccore.la
+kac_bench_LDADD = libkaccore.a $(HOST_LIBS)
 
 bench_programs = kac-bench$(EXEEXT)
 bench: $(bench_programs) plugin-tree/stamp

@@ -6,12 +6,13 @@ kac_SOURCES = \
   core/cli/leave.h \
   core/cli/main.c
 kac_LDFLAGS = $(HARDEN_LDFLAGS)
-kac_LDADD = libkaccore.la
+kac_LDADD = libkaccore.a $(HOST_LIBS)
+HOST_LIBS = $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS)
 
-noinst_LTLIBRARIES += libkaccore.la
-libkaccore_la_LDFLAGS =
-libkaccore_la_LIBADD = $(LIBCONFIG_LIBS) $(OPENBLAS_LIBS) $(GSL_LIBS)
-libkaccore_la_SOURCES = \
+# Only programs are linked with it: libtool would double the time to build it.
+# No two files may have one name, whatever their folders: ar keeps one of them.
+noinst_LIBRARIES += libkaccore.a
+libkaccore_a_SOURCES = \
   core/cli/check.c \
   core/cli/check_model.c \
   core/cli/command.c \
@@ -51,7 +52,7 @@ libkaccore_la_SOURCES = \
   core/cli/plugin_options.h \
   core/cli/roff.c \
   core/cli/roff.h \
-  core/cli/run.c \
+  core/cli/run_command.c \
   core/cli/stop.c \
   core/cli/stop.h \
   core/cli/test.c \
@@ -103,6 +104,7 @@ libkaccore_la_SOURCES = \
   core/conform/child.h \
   core/conform/conform.c \
   core/conform/conform.h \
+  core/conform/conform_report.c \
   core/conform/draw.c \
   core/conform/draw.h \
   core/conform/empty_folder.c \
@@ -133,7 +135,6 @@ libkaccore_la_SOURCES = \
   core/conform/pairs.h \
   core/conform/preempt.c \
   core/conform/preempt.h \
-  core/conform/report.c \
   core/conform/slopes.c \
   core/conform/slopes.h \
   core/conform/tally.c \
@@ -148,12 +149,12 @@ libkaccore_la_SOURCES = \
   core/model/baseline.h \
   core/model/measure.c \
   core/model/measure.h \
+  core/model/model_report.c \
+  core/model/model_report.h \
   core/model/points.c \
   core/model/points.h \
   core/model/probe.c \
   core/model/probe.h \
-  core/model/report.c \
-  core/model/report.h \
   core/model/study.c \
   core/model/study.h \
   core/model/verdict.c \
@@ -308,4 +309,4 @@ libkaccore_la_SOURCES = \
   core/template/template.h
 
 # What was configured last decides which plugins are called absent.
-core/plugin/absent.lo: config.status
+core/plugin/absent.$(OBJEXT): config.status

@@ -83,9 +83,9 @@ prepare() {
   if [ -f "$2/copy.o" ]; then
     # shellcheck disable=SC2086
     $CC $KAC_CFLAGS "$KAC_BUILDDIR/tests/$1.o" "$2/copy.o" \
-      "$KAC_BUILDDIR/tests/.libs/libtesting.a" \
+      "$KAC_BUILDDIR/tests/libtesting.a" \
       "$KAC_BUILDDIR/plugins/net/.libs/libnet.a" \
-      "$KAC_BUILDDIR/.libs/libkaccore.a" $KAC_NET_LIBS $KAC_LIBS -o "$2/run"
+      "$KAC_BUILDDIR/libkaccore.a" $KAC_NET_LIBS $KAC_LIBS -o "$2/run"
   else
     ln -s "$KAC_BUILDDIR/tests/$1" "$2/run"
   fi

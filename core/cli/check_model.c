@@ -7,7 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/job.h"
-#include "model/report.h"
+#include "model/model_report.h"
 
 struct study_job {
   const struct options *options;

@@ -18,7 +18,7 @@ build() {
     $CC $KAC_CPPFLAGS -UKAC_ABSENT_PYTHON -DKAC_ABSENT_PYTHON="$1" \
       -UKAC_ABSENT_TORCH -DKAC_ABSENT_TORCH="$1" \
       $KAC_CFLAGS "$KAC_SRCDIR/core/plugin/absent.c" core/cli/main.o core/cli/leave.o \
-      .libs/libkaccore.a $KAC_LIBS -o "$trial/kac-$1")
+      libkaccore.a $KAC_LIBS -o "$trial/kac-$1")
   KAC=$trial/kac-$1
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What does not apply is "-" in the table and null in JSON. */
-#include "model/report.h"
+#include "model/model_report.h"
 
 #include <kac/sdk.h>
 
