@@ -160,8 +160,11 @@ bool law_gradient(struct trial *trial) {
   bool has_rate = offers(trial, KAC_Q_PHI | KAC_Q_DPHI_DT);
   if (!has_slope && !has_rate)
     return trial_skipped(trial, "it offers no gradient");
-  return (!has_rate || with_points(trial, look_dphi_dt)) &&
-         (!has_slope || with_points(trial, look_dphi));
+  /* What cannot be judged in x may be wrong in t all the same. */
+  bool is_slope_kept = !has_slope || with_points(trial, look_dphi);
+  if (trial->verdict->code == VERDICT_BROKEN) return false;
+  bool is_rate_kept = !has_rate || with_points(trial, look_dphi_dt);
+  return is_slope_kept && is_rate_kept;
 }
 
 bool law_score(struct trial *trial) {

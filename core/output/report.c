@@ -214,11 +214,17 @@ static void warn_numbers(FILE *out, const struct report *report) {
                 : " and log Z is not its integral");
 }
 
+static bool guides(const struct spec_potential *potential) {
+  const struct ramp *strength = &potential->strength;
+  return potential->guide != 0 &&
+         !(ramp_is_constant(strength) && ramp_at(strength, 0) == 0);
+}
+
 /* "potential 'r' (a.cfg:7) guides: ...": what may have driven it there. */
 static void print_driver(FILE *out, const struct spec *spec) {
   const struct instance *guide = NULL, *moved = NULL;
   for (size_t j = 0; j < spec->n_potentials && !guide; j++)
-    if (spec->potentials[j].guide != 0) guide = spec->potentials[j].instance;
+    if (guides(&spec->potentials[j])) guide = spec->potentials[j].instance;
   for (size_t i = 0; i < spec->n_integrators && !moved; i++)
     moved = spec->integrators[i].instance;
   const struct instance *driver = guide ? guide : moved;

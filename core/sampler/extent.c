@@ -25,11 +25,11 @@ struct extent extent_of(const double *x, const double *logw, size_t n,
   double sum = 0, n_numbers = 0;
   for (size_t i = 0; i < n; i++)
     if (counts(logw, i)) find_largest(&extent, x + i * d, i, d);
-  double unit = fabs(extent.largest);
-  for (size_t i = 0; i < n && unit > 0; i++) {
+  double unit = fmax(fabs(extent.largest), 1e-300), scale = 1 / unit;
+  for (size_t i = 0; i < n; i++) {
     if (!counts(logw, i)) continue;
     for (size_t k = i * d; k < (i + 1) * d; k++)
-      sum += x[k] / unit * (x[k] / unit);
+      sum += x[k] * scale * (x[k] * scale);
     n_numbers += (double)d;
   }
   extent.rms = n_numbers > 0 ? unit * sqrt(sum / n_numbers) : 0;

@@ -274,7 +274,7 @@ static const char *known_as(const struct safetensors *file) {
     const char *magic, *words;
   } others[] = {
       {"PK\003\004", "a zip archive, as torch.save and numpy.savez write"},
-      {"\200\002", "a pickle, as older torch.save writes"},
+      {"\200\002\212\012", "a pickle, as older torch.save writes"},
       {"\211HDF", "an HDF5 file"},
       {"\223NUMPY", "an array of numpy.save"},
       {"version ", "a pointer of Git LFS: fetch the file with git lfs pull"}};

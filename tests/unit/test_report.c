@@ -138,6 +138,7 @@ START_TEST(a_run_that_has_diverged_is_warned_about) {
   result.activity = &activity;
   result.weight_share = &share;
   potential.guide = 50;
+  potential.strength = ramp_constant(1);
   spec.sigma_data = 0.5;
   expect(
       "was 1.9, and that of the data is 0.5 (coordinate 4 of particle 5, "

@@ -42,6 +42,17 @@ START_TEST(a_kink_at_the_point_and_coarse_rounding_are_rough) {
 }
 END_TEST
 
+/* Numbers whose sum by weight is no zero in binary. */
+START_TEST(what_is_constant_has_no_gap) {
+  for (double c = 0.1; c < 1e9; c *= 1.7) {
+    const double f[SLOPES_POINTS] = {c, c, c, c, c};
+    struct slope slope = slopes_of(f, 1e-3);
+    ck_assert_double_eq(slope.fourth, 0);
+    ck_assert_double_eq(slope.gap, 0);
+  }
+}
+END_TEST
+
 /* Few smooth rows among rough ones are chance. */
 START_TEST(a_minority_of_smooth_rows_tells_nothing) {
   struct verdict verdict = {0};
@@ -61,6 +72,7 @@ int main(void) {
   const TTest *const tests[] = {
       a_polynomial_of_degree_three_has_its_slope,
       a_kink_at_the_point_and_coarse_rounding_are_rough,
+      what_is_constant_has_no_gap,
       a_minority_of_smooth_rows_tells_nothing,
   };
   return RUN_SUITE("slopes", tests);
