@@ -5,9 +5,10 @@
 # of core/ is linked in front of the library, a plugin goes to a folder that is
 # searched first.  A mutant that survives, or whose text no longer stands in its
 # file exactly once, is a failure; so is a test that does not pass without one,
-# with as few replicates.  Arguments: names of mutants, default all, or
-# with KAC_MUTANT_EVERY=K every K-th of them; those of tests that configure has
-# left out for want of a library (KAC_ABSENT_TESTS) are left out too.
+# with as few replicates.  Arguments: names of mutants, default all, or with
+# KAC_MUTANT_EVERY=K every K-th of them, from number KAC_MUTANT_FIRST (below K)
+# on; those of tests that configure has left out for want of a library
+# (KAC_ABSENT_TESTS) are left out too.
 set -eu
 work=$(mktemp -d "$PWD/mutants-XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -15,10 +16,11 @@ KAC_TEST_SCALE=${KAC_MUTANT_SCALE-0.05}
 export KAC_TEST_SCALE
 
 awk -F '\t' -v names=" $* " -v every="${KAC_MUTANT_EVERY-1}" \
+  -v first="${KAC_MUTANT_FIRST-0}" \
   -v absent=" ${KAC_ABSENT_TESTS-} " '
   /^[^#]/ && (names == "  " || index(names, " " $1 " ")) &&
     !index(absent, " " $5 " ") &&
-    n++ % every == 0' \
+    n++ % every == first' \
   "$KAC_SRCDIR/tests/mutants.tsv" >"$work/rows"
 cut -f 5,6 "$work/rows" | sort -u >"$work/tests"
 

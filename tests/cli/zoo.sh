@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Every law of `kac test` can fail: plugins that break one each (tests/zoo.tsv),
 # built as a stranger builds, and files that are no plugins at all.  Healthy
-# ones pass all laws.  KAC_MUTANT_EVERY=K: one animal in K, as of the mutants.
+# ones pass all laws.  KAC_MUTANT_EVERY=K: one animal in K, as in mutants.sh.
 . "$KAC_SRCDIR/tests/cli/lib.sh"
 zoo=$KAC_BUILDDIR/zoo-tree
 tab=$(printf '\t')
@@ -52,12 +52,12 @@ judge() {
 }
 
 run_part() {
-  part=$1
+  part=$1 every=${KAC_MUTANT_EVERY-1} first=${KAC_MUTANT_FIRST-0}
   row=0
   while IFS="$tab" read -r animal kind law words others; do
     case $animal in '#'*) continue ;; esac
     row=$((row + 1))
-    [ $((row % (2 * ${KAC_MUTANT_EVERY-1}))) -ne "$part" ] ||
+    [ $((row % (2 * every))) -ne $((part + 2 * first)) ] ||
       judge "$animal" "$kind" "$law" "$words" "$others"
   done <"$KAC_SRCDIR/tests/zoo.tsv"
 }
