@@ -61,7 +61,7 @@ static bool compare_gradient(struct trial *trial, const struct sheet *sheet,
     double size = length(row_of(batch, i), d);
     bool is_flat = fabs(slope->fourth) <= 1e-12 && size > 1e-6;
     if (!is_flat && !slopes_is_smooth(slope->gap, slope->fourth)) {
-      rows.n_rough += isfinite(slope->fourth);
+      rows.n_rough += isfinite(slope->fourth) ? 1 : 0;
       continue;
     }
     rows.n_smooth++;
