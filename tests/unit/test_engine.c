@@ -291,7 +291,7 @@ END_TEST
 
 START_TEST(the_extent_is_that_of_the_living_and_does_not_overflow) {
   const double x[8] = {1, -1, 3, 0, 4e200, 0, 1, -2};
-  const double logw[4] = {0, -1, -INFINITY, -2};
+  const double logw[4] = {0, -1, -KAC_INF, -2};
   struct extent extent = extent_of(x, logw, 4, 2);
   ck_assert_double_eq_tol(extent.rms, sqrt(16.0 / 6), 1e-12);
   ck_assert_uint_eq(extent.row, 1);

@@ -63,7 +63,7 @@ static struct spec spec_of(kac_component *component, const kac_score_ops *ops) {
                                .param_size = sizeof *params,
                                .ops = ops};
   for (size_t i = 0; i < N; i++) {
-    configs[i].file = i % 2 ? "net.safetensors" : "./net.safetensors" + 2;
+    configs[i].file = i % 2 ? "net.safetensors" : &"./net.safetensors"[2];
     instances[i] =
         (struct instance){.component = component, .config = &configs[i]};
     instances[i].plan.own_bytes = 1000;

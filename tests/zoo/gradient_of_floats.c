@@ -12,7 +12,7 @@ static kac_status eval(const void *self, const kac_block *block,
     const double *x = kac_row(&io->x, i);
     double rate = 1e-6 * harmonic(cfg, x, d);
     if (io->want & KAC_Q_PHI)
-      io->phi[i] = (float)(harmonic(cfg, x, d) + io->t * rate);
+      io->phi[i] = (double)(float)(harmonic(cfg, x, d) + io->t * rate);
     if (io->want & KAC_Q_DPHI_DT) io->dphi_dt[i] = rate;
     if (!(io->want & KAC_Q_DPHI)) continue;
     for (size_t j = 0; j < d; j++)
