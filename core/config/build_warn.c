@@ -67,25 +67,14 @@ static void warn_potential(struct build *build, size_t j) {
               p->instance->id);
 }
 
-/* Does potential j guide the step from t[k], where something advances? */
-static bool guides_at(const struct spec *spec, size_t j, size_t k) {
-  const struct spec_potential *p = &spec->potentials[j];
-  double progress = path_progress(spec, spec->t[k]);
-  if (p->is_step ? !p->is_step[k + 1] : progress < p->from || progress > p->to)
-    return false;
-  for (size_t i = 0; i < spec->n_integrators; i++)
-    if ((run_ops(&spec->integrators[i])->role & KAC_ADVANCES) &&
-        run_is_active(&spec->integrators[i], progress))
-      return true;
-  return false;
-}
-
 static void warn_guide(struct build *build, size_t j) {
   const struct spec *spec = build->spec;
   const struct spec_potential *p = &spec->potentials[j];
   if (p->guide == 0 || spec->adapt > 0) return;
-  for (size_t k = 0; k < spec->n_steps; k++)
-    if (guides_at(spec, j, k)) return;
+  for (size_t k = 0; k < spec->n_steps; k++) {
+    double progress = path_progress(spec, spec->t[k]);
+    if (twist_guides(p, k, progress) && run_advancing(spec, progress)) return;
+  }
   diag_warn(build->diag,
             build_key_of(build, p->instance, "window at_steps guide mode"),
             "the guide of potential '%s' never acts: none of the %zu steps "

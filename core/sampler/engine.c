@@ -129,15 +129,6 @@ static enum exit_code begin(struct run *run, const struct engine_hooks *hooks,
   return code;
 }
 
-static const struct spec_integrator *advancing(const struct run *run) {
-  const struct spec *spec = run->spec;
-  for (size_t i = 0; i < spec->n_integrators; i++)
-    if ((run_ops(&spec->integrators[i])->role & KAC_ADVANCES) &&
-        run_is_active(&spec->integrators[i], run->p0.progress))
-      return &spec->integrators[i];
-  return NULL;
-}
-
 static enum exit_code one_step(struct run *run,
                                const struct engine_hooks *hooks,
                                const struct frame_arrays *arrays,
@@ -147,7 +138,7 @@ static enum exit_code one_step(struct run *run,
   if (!path_at(&site, spec->t[run->step], &run->p0) || !adapt_step(run) ||
       !path_at(&site, spec->t[run->step + 1], &run->p1))
     return first_fault(run, fault);
-  run->advance = advancing(run);
+  run->advance = run_advancing(spec, run->p0.progress);
   stiff_probe(run);
   pool_run(run->pool, move_block, run, run->n_blocks);
   if (first_fault(run, fault) != EXIT_DONE) return fault->code;

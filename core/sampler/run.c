@@ -63,6 +63,15 @@ bool run_is_active(const struct spec_integrator *entry, double progress) {
   return progress >= begin && progress < end;
 }
 
+const struct spec_integrator *run_advancing(const struct spec *spec,
+                                            double progress) {
+  for (size_t i = 0; i < spec->n_integrators; i++)
+    if ((run_ops(&spec->integrators[i])->role & KAC_ADVANCES) &&
+        run_is_active(&spec->integrators[i], progress))
+      return &spec->integrators[i];
+  return NULL;
+}
+
 /* --- what a run needs ------------------------------------------------------
  */
 static size_t count_moves(const struct spec *spec) {

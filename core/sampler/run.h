@@ -77,6 +77,9 @@ kac_coeffs run_coeffs(const struct path_point *point,
 /* Half open, [from, to), so that windows may meet; the end of the run belongs
  * to the one with to = 1, and from = to is that point alone. */
 bool run_is_active(const struct spec_integrator *entry, double progress);
+/* The integrator that advances from there; NULL: none. */
+const struct spec_integrator *run_advancing(const struct spec *spec,
+                                            double progress);
 static inline const kac_integrator_ops *run_ops(
     const struct spec_integrator *entry) {
   return (const kac_integrator_ops *)entry->instance->component->ops;

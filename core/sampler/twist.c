@@ -321,10 +321,8 @@ bool twist_verdict(const struct site *site, const struct path_point *at,
   return true;
 }
 
-/* A guide acts on every step whose start lies in its window, or on the steps
- * of its list. */
-static bool guides(const struct spec_potential *potential, uint64_t step,
-                   double progress) {
+bool twist_guides(const struct spec_potential *potential, size_t step,
+                  double progress) {
   if (potential->guide == 0) return false;
   if (potential->is_step) return potential->is_step[step + 1];
   return progress >= potential->from && progress <= potential->to;
@@ -357,7 +355,7 @@ bool twist_guide(const struct site *site, const struct path_point *at,
     const struct spec_potential *potential = &spec->potentials[j];
     double scale = potential->guide * at->strength[j] * move->var;
     const double *x = potential->at_x0hat ? move->x0hat : move->x;
-    if (!guides(potential, site->step, at->progress)) continue;
+    if (!twist_guides(potential, site->step, at->progress)) continue;
     kac_potential_io io = {.struct_size = sizeof io,
                            .flags = KAC_TRIAL,
                            .want = KAC_Q_DPHI,

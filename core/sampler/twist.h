@@ -33,6 +33,10 @@ void twist_start(const struct spec *spec, size_t n, double *twist);
 bool twist_needs_x0(const struct spec *spec);
 /* Is twist potential j looked at after the step that leads to grid time k? */
 bool twist_is_due(const struct spec *spec, size_t j, size_t k);
+/* Does a potential guide this step (from 0)?  A guide acts on every step whose
+ * start lies in its window, or on the steps of its list. */
+bool twist_guides(const struct spec_potential *potential, size_t step,
+                  double progress);
 /* Is any potential evaluated at x0hat after the step that leads to grid time
  * k?  (The last one always looks at x.) */
 bool twist_needs_field(const struct spec *spec, size_t k);
