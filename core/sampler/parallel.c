@@ -5,19 +5,18 @@
  * thread can have a core of its own, it spins for a moment before it sleeps: a
  * step of the sampler has several rounds close together, and waking a sleeper
  * takes as long as a short one. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* CPU_COUNT */
 #include "sampler/parallel.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "memory.h"
 #include "plugin/crash.h"
+#include "sampler/run.h"
 
 struct pool;
 struct seat { /* one per thread, each on cache lines of its own */
@@ -40,7 +39,8 @@ struct pool {
 };
 
 /* Longer than a resampler of 1e5 particles takes, which one thread calls. */
-enum { SPIN_NS = 400000, PAUSES = 32 };
+static const double SPIN_SECONDS = 4e-4;
+enum { PAUSES = 32 };
 
 static void relax(void) {
 #if defined(__x86_64__)
@@ -48,23 +48,17 @@ static void relax(void) {
 #endif
 }
 
-static int64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Until the number has changed (is_until: has become `value`); false when that
  * takes too long. */
 static bool spin(const struct pool *pool, const _Atomic size_t *at,
                  size_t value, bool is_until) {
-  int64_t end = now_ns() + SPIN_NS;
+  double end = run_seconds() + SPIN_SECONDS;
   do {
     for (int i = 0; i < PAUSES; i++) {
       if ((atomic_load(at) == value) == is_until) return true;
       relax();
     }
-  } while (pool->may_spin && now_ns() < end);
+  } while (pool->may_spin && run_seconds() < end);
   return false;
 }
 
