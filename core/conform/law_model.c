@@ -60,7 +60,7 @@ static bool compare_gradient(struct trial *trial, const struct sheet *sheet,
     const struct slope *slope = &slopes->slope[i];
     double size = length(row_of(batch, i), d);
     bool is_flat = fabs(slope->fourth) <= 1e-12 && size > 1e-6;
-    if (!is_flat && !slopes_is_smooth(slope->gap, slope->fourth)) {
+    if (!is_flat && !slopes_is_smooth(slope->gap, slope->fourth, 0)) {
       rows.n_rough += isfinite(slope->fourth) ? 1 : 0;
       continue;
     }
@@ -124,8 +124,7 @@ static bool compare_rate(struct trial *trial, const struct sheet *sheet,
   for (size_t i = 0; i < sheet->n; i++) {
     const double *f = phi + i * SLOPES_POINTS;
     struct slope slope = slopes_of(f, h);
-    bool is_smooth =
-        slope.gap <= 1e-9 || slopes_is_smooth(slope.gap, slope.fourth);
+    bool is_smooth = slopes_is_smooth(slope.gap, slope.fourth, 1e-9);
     double allowed = 0.01 * fabs(slope.fourth) + 1e-7 * (1 + fabs(f[0]));
     rows.n_rough += !is_smooth && isfinite(slope.fourth);
     rows.n_smooth += is_smooth;
@@ -192,7 +191,7 @@ static bool add_axis(struct trial *trial, const struct sheet *sheet, size_t k,
     struct slope slope = slopes.slope[i * d + k];
     to->trace[i] += slope.fourth;
     to->size[i] += fabs(slope.fourth);
-    if (!(slope.gap <= 1e-9) && !slopes_is_smooth(slope.gap, slope.fourth))
+    if (!slopes_is_smooth(slope.gap, slope.fourth, 1e-9))
       to->is_rough[i] = true;
   }
   slopes_close(&slopes);
@@ -281,8 +280,7 @@ static struct pulled pull(const struct slopes *slopes, const kac_coeffs *c,
   double gap = slopes_of(along_v, slopes->h).gap;
   if (!has_x0) gap *= c->sigma * c->sigma / c->alpha;
   row.is_finite = isfinite(row.told);
-  row.is_smooth =
-      row.is_finite && (gap <= 1e-7 || slopes_is_smooth(gap, row.size));
+  row.is_smooth = row.is_finite && slopes_is_smooth(gap, row.size, 1e-7);
   return row;
 }
 

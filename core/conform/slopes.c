@@ -32,8 +32,8 @@ struct slope slopes_of(const double f[SLOPES_POINTS], double h) {
   return (struct slope){fourth, sqrt(odd * odd + even * even)};
 }
 
-bool slopes_is_smooth(double gap, double size) {
-  return isfinite(gap) && isfinite(size) && gap <= ROUGH * fabs(size);
+bool slopes_is_smooth(double gap, double size, double floor) {
+  return isfinite(gap) && isfinite(size) && gap <= ROUGH * fabs(size) + floor;
 }
 
 bool slopes_tell(struct trial *trial, const struct slopes_rows *rows,

@@ -14,8 +14,8 @@ struct slope {
 };
 struct slope slopes_of(const double f[SLOPES_POINTS], double h);
 /* Do differences tell anything: they are finite, and the gap is small beside
- * the derivative? */
-bool slopes_is_smooth(double gap, double size);
+ * the derivative, or below the floor? */
+bool slopes_is_smooth(double gap, double size, double floor);
 
 /* Rows with finite differences.  Where most are rough, chance has chosen those
  * that look smooth, and what they contradict is in doubt. */

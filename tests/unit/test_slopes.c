@@ -27,18 +27,18 @@ START_TEST(a_polynomial_of_degree_three_has_its_slope) {
   struct slope slope = of(cubic, 0.01);
   ck_assert_double_eq_tol(slope.fourth, 2, 1e-12);
   ck_assert_double_eq_tol(slope.gap, 5 * 3 * 1e-4, 1e-12);
-  ck_assert(slopes_is_smooth(slope.gap, slope.fourth));
+  ck_assert(slopes_is_smooth(slope.gap, slope.fourth, 0));
 }
 END_TEST
 
 START_TEST(a_kink_at_the_point_and_coarse_rounding_are_rough) {
   struct slope slope = of(kink, 0.01);
   ck_assert_double_eq_tol(slope.fourth, 1, 1e-12); /* odd parts say nothing */
-  ck_assert(!slopes_is_smooth(slope.gap, slope.fourth));
+  ck_assert(!slopes_is_smooth(slope.gap, slope.fourth, 0));
   slope = of(coarse, 0.01);
-  ck_assert(!slopes_is_smooth(slope.gap, slope.fourth));
-  ck_assert(!slopes_is_smooth(0, KAC_INF));
-  ck_assert(!slopes_is_smooth(KAC_NAN, 1));
+  ck_assert(!slopes_is_smooth(slope.gap, slope.fourth, 0));
+  ck_assert(!slopes_is_smooth(0, KAC_INF, 1));
+  ck_assert(!slopes_is_smooth(KAC_NAN, 1, 1));
 }
 END_TEST
 
