@@ -4,7 +4,7 @@
  * fail_create comes from KAC_FIXTURES. */
 #include <check.h>
 #include <fenv.h>
-#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +88,7 @@ static void says(enum exit_code code, const char *text) {
 }
 
 static bool plan_it(void) {
-  const kac_plan asked = {.n_particles = 1000, .block = 256, .t_max = 2};
+  kac_plan asked = {.n_particles = 1000, .block = 256, .t_max = 2};
   return instance_plan(&instance, &asked, diag);
 }
 
