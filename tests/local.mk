@@ -199,11 +199,6 @@ kit_scripts = \
   tests/cli/manual.sh \
   tests/cli/new.sh \
   tests/cli/package.sh
-# What the sources of a tarball can lack shows in the others as well.
-long_scripts = \
-  tests/cli/laws.sh \
-  tests/cli/trained.sh \
-  tests/cli/zoo.sh
 host_scripts = \
   tests/cli/absent.sh \
   tests/cli/check_model.sh \
@@ -213,15 +208,18 @@ host_scripts = \
   tests/cli/faults.sh \
   tests/cli/files.sh \
   tests/cli/golden.sh \
+  tests/cli/laws.sh \
   tests/cli/loading.sh \
   tests/cli/networks.sh \
   tests/cli/options.sh \
   tests/cli/pages.sh \
   tests/cli/reproducible.sh \
   tests/cli/runtime.sh \
-  tests/cli/sizes.sh
+  tests/cli/sizes.sh \
+  tests/cli/trained.sh \
+  tests/cli/zoo.sh
 if HAVE_CHECK
-long_scripts += tests/mutants.sh
+host_scripts += tests/mutants.sh
 endif
 if HAVE_ASE
 host_scripts += tests/cli/ase.sh
@@ -234,9 +232,9 @@ host_scripts += tests/cli/export.sh
 else
 EXTRA_DIST += tests/cli/export.sh
 endif
-dist_check_SCRIPTS += $(long_scripts) $(host_scripts) $(kit_scripts)
+dist_check_SCRIPTS += $(host_scripts) $(kit_scripts)
 # Where a sanitizer can find something.
-sanitized_tests = $(check_PROGRAMS) $(long_scripts) $(host_scripts)
+sanitized_tests = $(check_PROGRAMS) $(host_scripts)
 
 # Plugins that break the rules, <kind>/<name> for tests/fixtures/<name>.c;
 # compiled as a stranger would, without libtool, -z defs or an export list.

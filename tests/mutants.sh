@@ -4,10 +4,10 @@
 # file, which its test must reject.  Only the changed copy is compiled: a file
 # of core/ is linked in front of the library, a plugin goes to a folder that is
 # searched first.  A mutant that survives, or whose text no longer stands in its
-# file exactly once, is a failure; so is a test that does not pass without one,
-# with as few replicates.  Arguments: names of mutants, default all, or with
-# KAC_MUTANT_EVERY=K every K-th of them, from number KAC_MUTANT_FIRST (below K)
-# on; those of tests that configure has left out for want of a library
+# file exactly once, is a failure; so is a test that does not pass with the
+# unchanged file in the same way.  Arguments: names of mutants, default all, or
+# with KAC_MUTANT_EVERY=K every K-th of them, from number KAC_MUTANT_FIRST
+# (below K) on; those of tests that configure has left out for want of a library
 # (KAC_ABSENT_TESTS) are left out too.
 set -eu
 work=$(mktemp -d "$PWD/mutants-XXXXXX")
@@ -22,7 +22,7 @@ awk -F '\t' -v names=" $* " -v every="${KAC_MUTANT_EVERY-1}" \
     !index(absent, " " $5 " ") &&
     n++ % every == first' \
   "$KAC_SRCDIR/tests/mutants.tsv" >"$work/rows"
-cut -f 5,6 "$work/rows" | sort -u >"$work/tests"
+cut -f 2 "$work/rows" | sort -u >"$work/files"
 
 # change OLD NEW <FILE: \n stands for a line break in both.
 change() {
@@ -145,15 +145,21 @@ mutant() {
 
 field() { printf '%s\n' "$2" | cut -f "$1"; }
 
-# control TEST_AND_CASE: with the files as they are, it must pass.
+# control FILE: unchanged, it must pass every test that rejects its mutants.
 control() {
   folder=$(mktemp -d "$work/control-XXXXXX")
-  test=$(field 1 "$1") case=$(field 2 "$1")
-  result=$(try "$test" "$case" "$folder")
+  result=passed
+  compile "$KAC_SRCDIR/$1" "$1" "$folder" >"$folder/log" 2>&1 ||
+    result='does not compile'
+  awk -F '\t' -v file="$1" '$2 == file { print $5 "\t" $6 }' "$work/rows" |
+    sort -u >"$folder/tests"
+  while [ "$result" = passed ] && read -r test case; do
+    result=$(try "$test" "$case" "$folder")
+  done <"$folder/tests"
   if [ "$result" = passed ]; then
-    echo "passed unchanged $test, $case"
+    echo "passed unchanged $1"
   else
-    echo "FAILED unchanged $test, $case: $result"
+    echo "FAILED unchanged $1: ${test-}, ${case-}: $result"
     show "$folder"
   fi
   rm -rf "$folder"
@@ -169,10 +175,10 @@ in_two() {
 }
 
 {
-  in_two control "$work/tests"
+  in_two control "$work/files"
   in_two mutant "$work/rows"
 } | tee "$work/verdicts"
-wanted=$(cat "$work/tests" "$work/rows" | wc -l)
+wanted=$(cat "$work/files" "$work/rows" | wc -l)
 good=$(grep -c -e '^killed ' -e '^passed ' "$work/verdicts" || :)
 echo "$good passed, $((wanted - good)) failed"
 [ "$good" -eq "$wanted" ] && [ "$wanted" -gt 0 ]
