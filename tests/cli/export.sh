@@ -8,7 +8,7 @@
 cd "$trial"
 
 cat >try.py <<'END'
-import os, sys
+import json, os, subprocess, sys
 sys.dont_write_bytecode = True
 tools = os.path.join(os.environ["KAC_SRCDIR"], "tools")
 sys.path.insert(0, tools)
@@ -16,6 +16,7 @@ import torch
 from torch import nn
 import kac_export
 import kac_nets
+import kac_verify
 
 torch.manual_seed(1)
 torch.set_num_threads(1)
@@ -252,6 +253,11 @@ for name, schedule in {
     print(name, run("raw.pt wrong-schedule --parameterisation x0 --label t "
                     "--schedule " + schedule))
 print("no file", not os.path.exists("wrong-schedule"))
+for name, ranges in kac_verify.SCHEDULES.items():
+    told = subprocess.run([kac_program, "info", "schedule/" + name, "--json"],
+                          stdout=subprocess.PIPE, check=True).stdout
+    print("ranges", name, ranges == {key["name"]: (key["min"], key["max"])
+                                     for key in json.loads(told)["parameters"]})
 print("edm", run("raw.pt d --parameterisation edm --label t" + ve))
 # A file that says something else than the truth is found out.
 net = kac_export.MLP([nn.Linear(3, 2)], 2)
@@ -354,6 +360,9 @@ line '^angle schedule cosine: the angle at t_max = 1 is 0.5 pi, ' 'alpha of 0'
 line '^rate schedule vp: the noising rate is 0 at t_max = 1, ' 'no noise'
 line '^nan ' 'a key that is no number'
 line '^no file True$' 'a wrong schedule leaves no file'
+for name in vp cosine ve edm; do
+  line "^ranges $name True\$" "the ranges of $name are those of the plugin"
+done
 line '^keys schedule vp needs beta_min, beta_max, t_min, t_max; beta_min is ' \
   'keys of a schedule'
 line '^edm edm needs sigma_data$' 'edm without sigma_data'
