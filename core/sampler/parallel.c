@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Workers wait for a new round, work off their own share of the items, then
- * what is left of the others' shares, and report.  A share is the same part of
- * the rows in every round, which so stay in the cache of one core.  Where each
- * thread can have a core of its own, it spins for a moment before it sleeps: a
- * step of the sampler has several rounds close together, and waking a sleeper
- * takes as long as a short one. */
+/* Workers enter a round while it is open, work off their own share of the
+ * items, then what is left of the others' shares, and leave.  The caller works
+ * as they do, closes the round and waits for those inside: on a machine with
+ * other work a worker that has no core just then is not waited for.  A share is
+ * the same part of the rows in every round, which so stay in the cache of one
+ * core.  Where each thread can have a core of its own, it spins for a moment
+ * before it sleeps: a step of the sampler has several rounds close together,
+ * and waking a sleeper takes as long as a short one. */
 #define _GNU_SOURCE /* CPU_COUNT */
 #include "sampler/parallel.h"
 
@@ -12,6 +14,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "memory.h"
@@ -32,8 +35,8 @@ struct pool {
   struct seat *seats;
   pthread_mutex_t mutex;
   pthread_cond_t begin, end;
-  _Atomic size_t round, n_busy;
-  _Atomic bool is_closing;
+  _Atomic uint64_t state; /* how many workers are inside, and the round */
+  _Atomic bool is_ending;
   task_fn *task;
   void *context;
 };
@@ -48,18 +51,60 @@ static void relax(void) {
 #endif
 }
 
-/* Until the number has changed (is_until: has become `value`); false when that
- * takes too long. */
-static bool spin(const struct pool *pool, const _Atomic size_t *at,
-                 size_t value, bool is_until) {
+/* Of a state: the low bits count, the others are odd while a round is open. */
+enum { ROUND_SHIFT = 16 };
+static const uint64_t ONE_ROUND = UINT64_C(1) << ROUND_SHIFT;
+
+static uint64_t round_of(uint64_t state) {
+  return state >> ROUND_SHIFT;
+}
+
+static bool is_open(uint64_t state) {
+  return round_of(state) & 1;
+}
+
+static uint64_t n_inside(uint64_t state) {
+  return state & (ONE_ROUND - 1);
+}
+
+/* What a worker waits for that was in round `seen`, and what the caller does.
+ */
+static bool is_new(uint64_t state, uint64_t seen) {
+  return is_open(state) && round_of(state) != seen;
+}
+
+static bool is_empty(uint64_t state, uint64_t seen) {
+  (void)seen;
+  return n_inside(state) == 0;
+}
+
+typedef bool wanted_fn(uint64_t state, uint64_t seen);
+
+/* False when that takes too long. */
+static bool spin(const struct pool *pool, wanted_fn *is_wanted, uint64_t seen) {
   double end = run_seconds() + SPIN_SECONDS;
   do {
     for (int i = 0; i < PAUSES; i++) {
-      if ((atomic_load(at) == value) == is_until) return true;
+      if (is_wanted(atomic_load(&pool->state), seen)) return true;
       relax();
     }
   } while (pool->may_spin && run_seconds() < end);
   return false;
+}
+
+static void await(struct pool *pool, pthread_cond_t *bell, wanted_fn *is_wanted,
+                  uint64_t seen) {
+  if (spin(pool, is_wanted, seen)) return;
+  pthread_mutex_lock(&pool->mutex);
+  while (!is_wanted(atomic_load(&pool->state), seen))
+    pthread_cond_wait(bell, &pool->mutex);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+static void ring(struct pool *pool, pthread_cond_t *bell) {
+  pthread_mutex_lock(&pool->mutex);
+  pthread_cond_broadcast(bell);
+  pthread_mutex_unlock(&pool->mutex);
 }
 
 static void work_off(struct pool *pool, struct seat *share, size_t thread) {
@@ -86,43 +131,42 @@ static void share_out(struct pool *pool, size_t n_items) {
   }
 }
 
-static void wait_for_round(struct pool *pool, size_t seen) {
-  if (spin(pool, &pool->round, seen, false)) return;
-  pthread_mutex_lock(&pool->mutex);
-  while (atomic_load(&pool->round) == seen)
-    pthread_cond_wait(&pool->begin, &pool->mutex);
-  pthread_mutex_unlock(&pool->mutex);
+/* The round that the worker is in from now on, another one than `seen`. */
+static uint64_t enter(struct pool *pool, uint64_t seen) {
+  for (;;) {
+    await(pool, &pool->begin, is_new, seen);
+    uint64_t state = atomic_load(&pool->state);
+    while (is_new(state, seen))
+      if (atomic_compare_exchange_weak(&pool->state, &state, state + 1))
+        return round_of(state);
+  }
+}
+
+static void leave(struct pool *pool) {
+  uint64_t before = atomic_fetch_sub(&pool->state, 1);
+  if (!is_open(before) && n_inside(before) == 1) ring(pool, &pool->end);
 }
 
 static void *worker_main(void *argument) {
   struct seat *seat = argument;
   struct pool *pool = seat->pool;
   crash_thread();
-  for (size_t round = 0;; round++) {
-    wait_for_round(pool, round);
-    if (atomic_load(&pool->is_closing)) return NULL;
+  for (uint64_t round = 0;;) {
+    round = enter(pool, round);
+    if (atomic_load(&pool->is_ending)) return NULL;
     work(pool, seat->thread);
-    if (atomic_fetch_sub(&pool->n_busy, 1) == 1) {
-      pthread_mutex_lock(&pool->mutex);
-      pthread_cond_signal(&pool->end);
-      pthread_mutex_unlock(&pool->mutex);
-    }
+    leave(pool);
   }
 }
 
 static void open_round(struct pool *pool) {
-  pthread_mutex_lock(&pool->mutex);
-  atomic_fetch_add(&pool->round, 1);
-  pthread_cond_broadcast(&pool->begin);
-  pthread_mutex_unlock(&pool->mutex);
+  atomic_fetch_add(&pool->state, ONE_ROUND);
+  ring(pool, &pool->begin);
 }
 
-static void wait_for_end(struct pool *pool) {
-  if (spin(pool, &pool->n_busy, 0, true)) return;
-  pthread_mutex_lock(&pool->mutex);
-  while (atomic_load(&pool->n_busy) != 0)
-    pthread_cond_wait(&pool->end, &pool->mutex);
-  pthread_mutex_unlock(&pool->mutex);
+static void close_round(struct pool *pool) {
+  atomic_fetch_add(&pool->state, ONE_ROUND);
+  await(pool, &pool->end, is_empty, 0);
 }
 
 static size_t n_cores(void) {
@@ -154,7 +198,7 @@ struct pool *pool_new(size_t n_threads) {
 
 void pool_free(struct pool *pool) {
   if (!pool) return;
-  atomic_store(&pool->is_closing, true);
+  atomic_store(&pool->is_ending, true);
   open_round(pool);
   for (size_t i = 1; i <= pool->n_started; i++)
     pthread_join(pool->seats[i].handle, NULL);
@@ -169,12 +213,8 @@ void pool_run(struct pool *pool, task_fn *task, void *context, size_t n_items) {
   pool->task = task;
   pool->context = context;
   share_out(pool, n_items);
-  if (pool->n_started > 0 && n_items > 1) {
-    atomic_store(&pool->n_busy, pool->n_started);
-    open_round(pool);
-    work(pool, 0);
-    wait_for_end(pool);
-    return;
-  }
+  bool has_help = pool->n_started > 0 && n_items > 1;
+  if (has_help) open_round(pool);
   work(pool, 0);
+  if (has_help) close_round(pool);
 }

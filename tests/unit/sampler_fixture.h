@@ -12,6 +12,12 @@
 #include "sampler/run.h"
 #include "sampler/sampled.h"
 
+/* ck_assert for long loops: Check writes a line for each of its own. */
+#define rig_assert(condition)                                \
+  do {                                                       \
+    if (!(condition)) ck_abort_msg("not true: " #condition); \
+  } while (0)
+
 struct rig {
   struct arena *arena;
   struct diag *diag;
