@@ -113,6 +113,12 @@ w4() {
     "$KAC_BENCH --only bf16_64x256 --n $n --steps 5 --reps 1") || return 0
   judge "$r" ">=" 1
   echo "w4 in bfloat16: $r times torch-bf16 --block 1024, bar 1: $verdict"
+  r=$(ratio cpu_s "" bf16_ \
+    "$python ${0%/*}/free_products.py $peers --impl torch-bf16 --block 1024 \
+--n $n --steps 5 --reps 1 --threads 1" \
+    "$KAC_BENCH --only bf16_64x256 --n $n --steps 5 --reps 1") || return 0
+  judge "$r" ">=" 1
+  echo "w4 in bfloat16: $r times torch-bf16 without its products, bar 1: $verdict"
 }
 
 w1 systematic 10

@@ -16,7 +16,8 @@ bench_programs = kac-bench$(EXEEXT)
 bench: $(bench_programs) plugin-tree/stamp
 	@echo 'built kac-bench; $(srcdir)/bench/README.md says how to run it'
 
-EXTRA_DIST += bench/README.md bench/compare.sh bench/rare_event.sh
+EXTRA_DIST += bench/README.md bench/compare.sh bench/free_products.py \
+  bench/rare_event.sh
 CLEANFILES += kac-bench$(EXEEXT)
 
 # Beside libtorch itself, where configure found it.
