@@ -21,8 +21,9 @@ awk -F '\t' -v names=" $* " -v every="${KAC_MUTANT_EVERY-1}" \
   /^[^#]/ && (names == "  " || index(names, " " $1 " ")) &&
     !index(absent, " " $5 " ") &&
     n++ % every == first' \
-  "$KAC_SRCDIR/tests/mutants.tsv" >"$work/rows"
-cut -f 2 "$work/rows" | sort -u >"$work/files"
+  "$KAC_SRCDIR/tests/mutants.tsv" | tr '\t' '\037' >"$work/rows"
+separator=$(printf '\037') # no blank: `read` keeps empty fields
+cut -d "$separator" -f 2 "$work/rows" | sort -u >"$work/files"
 
 # change OLD NEW <FILE: \n stands for a line break in both.
 change() {
@@ -63,7 +64,7 @@ compile() {
     ;;
   esac
   # shellcheck disable=SC2086 # lists of flags
-  $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -iquote "$KAC_SRCDIR/${2%/*}" "$1" \
+  $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -O1 -iquote "$KAC_SRCDIR/${2%/*}" "$1" \
     $to $libraries -lm
 }
 
@@ -72,8 +73,8 @@ compile_networks() {
   mkdir -p "$3/tree/score"
   for score in egnn mlp unet; do
     # shellcheck disable=SC2086
-    $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -iquote "$KAC_SRCDIR/${2%/*}" -fPIC \
-      -shared "$KAC_SRCDIR/plugins/score/$score.c" "$1" \
+    $CC $KAC_CPPFLAGS $KAC_CFLAGS -w -g0 -O1 -fPIC -shared \
+      -iquote "$KAC_SRCDIR/${2%/*}" "$KAC_SRCDIR/plugins/score/$score.c" "$1" \
       "$KAC_BUILDDIR/plugins/net/.libs/libnet.a" \
       -o "$3/tree/score/$score.so" $KAC_NET_LIBS -lm
   done
@@ -84,7 +85,7 @@ prepare() {
   rm -f "$2/run"
   if [ -f "$2/copy.o" ]; then
     # shellcheck disable=SC2086
-    $CC $KAC_CFLAGS "$KAC_BUILDDIR/tests/$1.o" "$2/copy.o" \
+    $CC $KAC_CFLAGS -Wl,-S "$KAC_BUILDDIR/tests/$1.o" "$2/copy.o" \
       "$KAC_BUILDDIR/tests/libtesting.a" \
       "$KAC_BUILDDIR/plugins/net/.libs/libnet.a" \
       "$KAC_BUILDDIR/libkaccore.a" $KAC_NET_LIBS $KAC_LIBS -o "$2/run"
@@ -121,13 +122,13 @@ show() { sed 's/^/  | /' "$1/log"; }
 
 # mutant ROW: its verdict, one line.
 mutant() {
-  name=$(field 1 "$1") file=$(field 2 "$1")
-  test=$(field 5 "$1") case=$(field 6 "$1")
+  IFS=$separator read -r name file old new test case <<-end
+	$1
+	end
   folder=$work/$name
   copy=$folder/${file##*/}
   mkdir "$folder"
-  if ! change "$(field 3 "$1")" "$(field 4 "$1")" <"$KAC_SRCDIR/$file" \
-    >"$copy"; then
+  if ! change "$old" "$new" <"$KAC_SRCDIR/$file" >"$copy"; then
     echo "FAILED $name: its text does not stand in $file exactly once"
   elif ! compile "$copy" "$file" "$folder" >"$folder/log" 2>&1; then
     echo "FAILED $name: does not compile"
@@ -143,17 +144,15 @@ mutant() {
   rm -rf "$folder"
 }
 
-field() { printf '%s\n' "$2" | cut -f "$1"; }
-
 # control FILE: unchanged, it must pass every test that rejects its mutants.
 control() {
   folder=$(mktemp -d "$work/control-XXXXXX")
   result=passed
   compile "$KAC_SRCDIR/$1" "$1" "$folder" >"$folder/log" 2>&1 ||
     result='does not compile'
-  awk -F '\t' -v file="$1" '$2 == file { print $5 "\t" $6 }' "$work/rows" |
-    sort -u >"$folder/tests"
-  while [ "$result" = passed ] && read -r test case; do
+  awk -F "$separator" -v file="$1" '$2 == file { print $5 FS $6 }' \
+    "$work/rows" | sort -u >"$folder/tests"
+  while [ "$result" = passed ] && IFS=$separator read -r test case; do
     result=$(try "$test" "$case" "$folder")
   done <"$folder/tests"
   if [ "$result" = passed ]; then
