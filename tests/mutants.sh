@@ -6,8 +6,8 @@
 # searched first.  A mutant that survives, or whose text no longer stands in its
 # file exactly once, is a failure; so is a test that does not pass with the
 # unchanged file in the same way.  Arguments: names of mutants, default all, or
-# with KAC_MUTANT_EVERY=K every K-th of them, from number KAC_MUTANT_FIRST
-# (below K) on; those of tests that configure has left out for want of a library
+# with KAC_MUTANT_EVERY=K every K-th of all, from number KAC_MUTANT_FIRST (below
+# K) on; those of tests that configure has left out for want of a library
 # (KAC_ABSENT_TESTS) are left out too.
 set -eu
 work=$(mktemp -d "$PWD/mutants-XXXXXX")
@@ -18,9 +18,8 @@ export KAC_TEST_SCALE
 awk -F '\t' -v names=" $* " -v every="${KAC_MUTANT_EVERY-1}" \
   -v first="${KAC_MUTANT_FIRST-0}" \
   -v absent=" ${KAC_ABSENT_TESTS-} " '
-  /^[^#]/ && (names == "  " || index(names, " " $1 " ")) &&
-    !index(absent, " " $5 " ") &&
-    n++ % every == first' \
+  /^[^#]/ && !index(absent, " " $5 " ") &&
+    (names == "  " ? n++ % every == first : index(names, " " $1 " "))' \
   "$KAC_SRCDIR/tests/mutants.tsv" | tr '\t' '\037' >"$work/rows"
 separator=$(printf '\037') # no blank: `read` keeps empty fields
 cut -d "$separator" -f 2 "$work/rows" | sort -u >"$work/files"
