@@ -2,6 +2,8 @@
 /* The pool: every item once, whoever takes it, round after round. */
 #include "sampler/parallel.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -122,6 +124,48 @@ START_TEST(sleeping_workers_wake_up) {
 }
 END_TEST
 
+/* A worker that has no core, as on a busy machine: held in a signal handler,
+ * where it sleeps and has no lock. */
+static const struct timespec moment = {0, 1000000};
+static _Atomic bool is_held, may_go;
+static _Atomic size_t n_met;
+static pthread_t worker;
+
+static void hold(int number) {
+  (void)number;
+  is_held = true;
+  while (!may_go) nanosleep(&moment, NULL);
+}
+
+static void meet(void *context, size_t item, size_t thread) {
+  (void)context, (void)item;
+  if (thread == 1) worker = pthread_self();
+  n_met++;
+  while (n_met < 2) nanosleep(&moment, NULL);
+}
+
+START_TEST(nobody_waits_for_a_worker_without_a_core) {
+  static struct board board;
+  struct sigaction action = {.sa_handler = hold};
+  const struct timespec asleep = {0, 50000000};
+  struct pool *pool = pool_new(2);
+  ck_assert_ptr_nonnull(pool);
+  board.n_threads = 2;
+  pool_run(pool, meet, NULL, 2);
+  nanosleep(&asleep, NULL);
+  ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+  ck_assert_int_eq(pthread_kill(worker, SIGUSR1), 0);
+  while (!is_held) nanosleep(&moment, NULL);
+  for (unsigned round = 1; round <= 100; round++) {
+    pool_run(pool, mark, &board, 64);
+    for (size_t i = 0; i < 64; i++)
+      rig_assert(atomic_load(&board.count[i]) == round);
+  }
+  may_go = true;
+  pool_free(pool);
+}
+END_TEST
+
 START_TEST(pools_come_and_go_unused) {
   for (size_t k = 0; k < 40; k++) {
     struct pool *pool = pool_new(k % 8);
@@ -138,6 +182,7 @@ int main(void) {
       a_round_sees_all_that_the_round_before_wrote,
       what_a_slow_thread_leaves_is_taken_by_others,
       sleeping_workers_wake_up,
+      nobody_waits_for_a_worker_without_a_core,
       pools_come_and_go_unused,
   };
   return RIG_SUITE("parallel", tests);
