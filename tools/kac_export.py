@@ -87,13 +87,15 @@ def metadata(architecture, form, schedule, keys, label, sigma_data=None,
     check_schedule(schedule, keys)
     if form not in FORMS or label not in LABELS:
         raise ValueError("parameterisation %r, label %r" % (form, label))
-    if form == "edm" and not sigma_data:
+    if form == "edm" and sigma_data is None:
         raise ValueError("edm needs sigma_data")
+    if sigma_data is not None and not 0 < sigma_data < math.inf:
+        raise ValueError("sigma_data = %g, expected above 0" % sigma_data)
     notes = {"kac.format": "1", "kac.architecture": architecture,
              "kac.parameterisation": form, "kac.schedule": schedule,
              "kac.label": label}
     notes.update(("kac.schedule." + k, number(v)) for k, v in keys.items())
-    if sigma_data:
+    if sigma_data is not None:
         notes["kac.sigma_data"] = number(float(sigma_data))
     if n_classes:
         notes["kac.n_classes"] = str(n_classes)
@@ -229,6 +231,10 @@ def arguments():
 def features(args, state):
     """Frequencies, embedding, the names of their tensors."""
     used, frequencies, embedding = [], None, None
+    if args.classes < 0:
+        raise ValueError("--classes %d, expected 0 or more" % args.classes)
+    if args.frequencies and args.label_features != "fourier":
+        raise ValueError("--frequencies are those of --label-features fourier")
     if args.label_features == "fourier":
         words = args.frequencies
         if len(words) == 1 and not is_number(words[0]):

@@ -41,7 +41,7 @@ class Embedding(nn.Module):
         angle = label[:, None] * self.freq
         h = torch.cat([angle.sin(), angle.cos()], dim=1)
         h = F.silu(getattr(self, "in")(h))
-        if classes is not None:
+        if classes is not None and hasattr(self, "class"):
             h = h + getattr(self, "class")(classes)
         return F.silu(self.out(h))
 
@@ -268,6 +268,20 @@ def heun(net, sigma_data, x, n_steps, ends, classes=None):
     return x
 
 
+# What the plugins ask of the constants: least, and what they must divide by.
+LIMITS = {"size": (2, 2), "channels": (16, 16), "inner": (16, 16),
+          "bodies": (2, 1), "hidden": (16, 16)}
+
+
+def check_constants(constants):
+    for key, value in constants.items():
+        least, unit = LIMITS.get(key, (1, 1))
+        if value < least or value % unit:
+            raise ValueError("%s=%d: expected %s of at least %d" % (
+                key, value, "a multiple of %d" % unit if unit > 1 else
+                "a number", least))
+
+
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("state", help="its state dict (torch.save), or the module")
@@ -299,8 +313,11 @@ def build(args, given):
     for key, _, value in pairs:
         if not value.isdecimal():
             raise ValueError("%s=%s: expected KEY=INTEGER" % (key, value))
+    constants = {key: int(value) for key, _, value in pairs}
+    check_constants({key: value for key, value in constants.items()
+                     if key != "n_classes"})
     try:
-        net = kind(**{key: int(value) for key, _, value in pairs}).eval()
+        net = kind(**constants).eval()
         net.load_state_dict(model.state_dict() if model else given)
     except (TypeError, RuntimeError) as error:
         raise ValueError("not the %s of these constants: %s" % (

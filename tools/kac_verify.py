@@ -124,9 +124,9 @@ def torch_score(net, notes, x, sigma, class_at):
     return (x0 - x) / sigma ** 2
 
 
-def kac_score(kac, plugin, path, x, sigma, class_at, state):
+def kac_score(kac, plugin, path, x, sigma, lower, class_at, state):
     """The same from kac: x after one step of the ODE of the edm schedule,
-    dx = sigma s du, from sigma to sigma/2."""
+    dx = sigma s du, from sigma to the lower one."""
     n, d = x.shape
     config = """state = %s;
 schedule = { plugin = "edm"; sigma_max = %r; sigma_min = %r; };
@@ -135,7 +135,7 @@ scores = ({ id = "net"; plugin = "%s"; class = %d; file = %s; });
 integrators = ({ plugin = "euler_maruyama"; noise = 0.0; });
 start = { law = "file"; file = "x.txt"; };
 population = { particles = %d; };
-""" % (state, sigma, sigma / 2, plugin, class_at, json.dumps(os.path.abspath(path)),
+""" % (state, sigma, lower, plugin, class_at, json.dumps(os.path.abspath(path)),
        n)
     with tempfile.TemporaryDirectory() as folder:
         name = os.path.join(folder, "verify.cfg")
@@ -159,7 +159,7 @@ population = { particles = %d; };
             npy = file.read("x.npy")
     data = npy[10 + struct.unpack("<H", npy[8:10])[0]:]
     after = torch.frombuffer(bytearray(data), dtype=torch.float64)
-    return (after.reshape(n, d) - x) / (sigma * sigma / 2)
+    return (after.reshape(n, d) - x) / (sigma * (sigma - lower))
 
 
 def verify(net, path, notes, kac="kac", plugin=None, n=64, tolerance=2e-5):
@@ -168,12 +168,18 @@ def verify(net, path, notes, kac="kac", plugin=None, n=64, tolerance=2e-5):
     schedule = notes["kac.schedule"]
     keys = {k: float(notes["kac.schedule." + k]) for k in SCHEDULES[schedule]}
     least, largest = ratio_range(schedule, keys)
-    least, largest = max(1.01 * least, 0.01), min(0.99 * largest, 100.0)
+    least, largest = 1.01 * least, 0.99 * largest  # both inside
+    least = max(least, min(0.01, 0.1 * largest))
+    largest = min(largest, max(100.0, 10 * least))
     n_classes, worst = int(notes.get("kac.n_classes", 0)), 0.0
     state = getattr(net, "kac_state", "{ real = %d; }" % net.dim)
     bodies = int(notes.get("kac.egnn.bodies", 0))
     generator = torch.Generator().manual_seed(1)
-    for sigma in (least * 2.01, math.sqrt(least * largest), largest):
+    if not 1.1 * least < largest:
+        raise SystemExit("sigma/alpha from %g to %g: too narrow to verify in" %
+                         (least, largest))
+    for sigma in (min(least * 2.01, largest),
+                  max(math.sqrt(least * largest), 1.05 * least), largest):
         x = torch.randn(n, net.dim, generator=generator, dtype=torch.float64)
         x *= math.sqrt(1 + sigma ** 2)
         if bodies:  # mean free
@@ -183,7 +189,7 @@ def verify(net, path, notes, kac="kac", plugin=None, n=64, tolerance=2e-5):
             want = torch_score(net, notes, x, sigma,
                                n_classes if class_at < 0 else class_at)
             got = kac_score(kac, plugin or notes["kac.architecture"], path, x,
-                            sigma, class_at, state)
+                            sigma, max(sigma / 2, least), class_at, state)
             scale = want.abs().max().item() + 1 / sigma
             worst = max(worst, (got - want).abs().max().item() / scale)
     if not worst < tolerance:

@@ -203,10 +203,14 @@ egnn = " d egnn bodies=4 dim=2 hidden=16 layers=2 n_freq=4"
 unet = " d unet size=4 channels=16 inner=16 blocks=1 width=16 n_classes=0"
 torch.save(shaken(kac_nets.EGNN(4, 2, 16, 2, 4)).state_dict(), "egnn.pt")
 torch.save(shaken(kac_nets.UNet(4, 1, 16, 16, 1, 16, n_classes=0)), "unet.pt")
+torch.save(torch.load("unet.pt").state_dict(), "unet-state.pt")
 edm = " --sigma-data 0.7 --range 0.02 30"
 for name, arguments in {
     "nets-edm": "egnn.pt" + egnn + edm + " --half",
     "nets-eps": "egnn.pt" + egnn + " --parameterisation eps --label t" + vp,
+    "nets-state": "unet-state.pt" + unet + edm,
+    "nets-narrow": "egnn.pt" + egnn + " --sigma-data 1 --range 0.01 0.03",
+    "nets-high": "egnn.pt" + egnn + " --sigma-data 99 --range 200 500",
     "nets-v": "unet.pt" + unet + " --parameterisation v --label log_snr"
               " --torchscript u.pt" + cosine,
 }.items():
@@ -218,6 +222,10 @@ print("nets-other", run("unet.pt" + egnn + edm, kac_nets))
 print("nets-key", run("egnn.pt" + egnn + " bodies=x" + edm, kac_nets))
 print("nets-constant", run("egnn.pt" + egnn + " body=4" + edm, kac_nets))
 print("nets-sigma", run("egnn.pt" + egnn + " --range 0.02 30", kac_nets))
+for pair in "size=5", "channels=24", "inner=0":
+    print("nets-limit", run("unet.pt" + unet + " " + pair + edm, kac_nets))
+for pair in "hidden=24", "bodies=1":
+    print("nets-limit", run("egnn.pt" + egnn + " " + pair + edm, kac_nets))
 print("nets-absent", run("absent.pt" + egnn + edm, kac_nets))
 
 # Mistakes on the command line.
@@ -233,6 +241,10 @@ refused("equals", "raw.pt d --parameterisation x0 --label t --schedule vp "
 refused("embedding", "state.pt d --classes 3 --embedding emx" + relu + x0)
 refused("rows", "state.pt d --classes 9 --embedding emb" + relu + x0)
 refused("frequencies", "raw.pt d --label-features fourier" + x0)
+refused("unasked", "raw.pt d --frequencies 1 2" + x0)
+refused("classes", "raw.pt d --classes -1" + x0)
+for value in "-1", "0", "nan", "inf":
+    refused("width", "raw.pt d --sigma-data " + value + x0)
 refused("timeless", saved(chain(5, nn.ReLU)) + " d" + x0)
 refused("empty", saved({}) + " d" + x0)
 kac_program = os.environ["KAC"]
@@ -315,7 +327,7 @@ line '^broken b.weight has 8 columns, .* a.weight, gives 9' 'no chain'
 line '^unsaid --activation is needed where no module says it$' 'no activation'
 line '^unet emb.freq, .* tools/kac_nets.py makes$' "a UNet's state dict"
 line '^egnn emb.freq, .* tools/kac_nets.py makes$' "an EGNN's state dict"
-for form in edm eps v; do
+for form in edm eps state narrow high v; do
   line "^nets-$form done\$" "kac_nets.py, $form: the score of torch"
 done
 line '^nets-script \(7, 16\)$' 'kac_nets.py: TorchScript'
@@ -325,6 +337,9 @@ line '^nets-key bodies=x: expected KEY=INTEGER$' 'kac_nets.py: no number'
 line '^nets-constant not the egnn of these .*body' \
   'kac_nets.py: no such constant'
 line '^nets-sigma edm needs sigma_data$' 'kac_nets.py: edm without sigma_data'
+for limit in size=5 channels=24 inner=0 hidden=24 bodies=1; do
+  line "^nets-limit $limit: expected a .* of at least " "kac_nets.py: $limit"
+done
 line '^nets-absent absent.pt: No such file' 'kac_nets.py: no input'
 line '^2.weight has no bias: zeros are written$' 'a missing bias is told'
 line '^zeros \[0.0, 0.0, 0.0, 0.0, 0.0\]$' 'and is zero'
@@ -338,6 +353,11 @@ line '^embedding --embedding emx: no such tensor, there are 0.bias, ' \
   'no such embedding'
 line '^rows --embedding emb is \[4, 6\], expected --classes 9' 'rows of it'
 line '^frequencies --label-features fourier needs --frequencies' 'none given'
+line '^unasked --frequencies are those of ' 'frequencies that nobody reads'
+line '^classes --classes -1, expected 0 or more$' 'less than no classes'
+for value in -1 0 nan inf; do
+  line "^width sigma_data = $value, expected above 0\$" "sigma_data $value"
+done
 line '^timeless the first layer takes 5 numbers, expected 6: 5 of x' \
   'a network that is not told the noise'
 line '^empty no Linear layers found$' 'nothing there'
