@@ -195,6 +195,7 @@ void write_wrong() {
   write("talks", "x", "assert x.size(1) > 99, \"" + words + "\"\nreturn x");
   write("not_a_number", "x", "return (x - x) / (x - x)");
   write("mismatch", "x", "return torch.matmul(x, torch.zeros([7, 7]))");
+  write("frozen", "x", "return torch.matmul(x, torch.eye(3).float())");
   torch::jit::Module mute("model");
   mute.define("def score(self, x):\n  return x\n");
   save(mute, "mute");

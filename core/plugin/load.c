@@ -91,6 +91,7 @@ static const struct {
 } debian[] = {{"libtorch", "libtorch"},
               {"libc10.", "libtorch"},
               {"libdnnl.", "libdnnl"},
+              {"libpng16.", "libpng16-"},
               {"libpython", ""}};
 
 /* "libtorch1.13" of "libtorch_cpu.so.1.13: cannot open ...", else "". */

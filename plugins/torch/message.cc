@@ -62,6 +62,10 @@ string message_line(const string &what) {
           text = line.substr(title.size());
   }
   if (text.back() == '.') text.pop_back();
+  // Weights of a frozen module are constants, which show no type.
+  if (text.find("dtype") != string::npos ||
+      text.find("scalar type") != string::npos)
+    text += "; the key precision says what forward gets";
   return place.empty() ? text : text + " (" + place + ")";
 }
 

@@ -119,5 +119,6 @@ gone libtorch_cpu.so.9.9 libtorch9.9
 gone libc10.so.9.9 libtorch9.9
 gone libpython3.99.so.1.0 libpython3.99
 gone libdnnl.so.99 libdnnl99
+gone libpng16.so.99 libpng16-99
 gone libkac_nowhere.so.1 ''
 finish

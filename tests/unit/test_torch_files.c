@@ -87,6 +87,8 @@ static const struct {
     {"score", "mismatch", "eps", NULL, NULL, 0, KAC_EINVAL,
      "forward: mat1 and mat2 shapes cannot be multiplied (2x3 and 7x7) "
      "(<string>:2, in forward)"},
+    {"score", "frozen", "eps", NULL, NULL, 0, KAC_EINVAL,
+     "; the key precision says what forward gets (<string>:2, in forward)"},
     {"potential", "line", NULL, "none", NULL, 0, KAC_EINVAL,
      "forward takes 2 arguments, but gets 1: x"},
     {"potential", "logits", NULL, NULL, NULL, 0, KAC_EINVAL,
