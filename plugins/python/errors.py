@@ -59,10 +59,17 @@ def fitted(text):
     return (words if len(words) > len(text) // 2 else text) + " ..."
 
 
+def text_of(error):
+    try:
+        return error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:  # of a __str__ of the user's
+        return "its text cannot be had"
+
+
 def describe(error):
     if isinstance(error, Refusal):
         return fitted(str(error))
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    text = text_of(error)
     text = ": ".join(t for t in (type(error).__name__, text) if t)
     return fitted(place(error) + text)
 

@@ -36,6 +36,10 @@ static const struct trouble with_numpy[] = {
      "def reward(x):\n"
      "    return inner(x)\n",
      "", "reward.py:2: ValueError: two lines of text" AT_STEP},
+    {"class Mute(Exception):\n"
+     "    def __str__(self): raise self\n"
+     "def reward(x): raise Mute\n",
+     "", "reward.py:3: Mute: its text cannot be had" AT_STEP},
     {"def reward(x): raise KeyError\n", "", "reward.py:1: KeyError" AT_STEP},
     {"def reward(x): import sys; sys.exit(3)\n", "",
      "reward.py:1: SystemExit: 3" AT_STEP},
