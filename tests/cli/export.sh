@@ -331,11 +331,9 @@ for form in edm eps state narrow high v; do
   line "^nets-$form done\$" "kac_nets.py, $form: the score of torch"
 done
 line '^nets-script \(7, 16\)$' 'kac_nets.py: TorchScript'
-line '^nets-other not the egnn of these constants: ' \
-  'kac_nets.py: other tensors'
+line '^nets-other not the egnn of these ' 'kac_nets.py: other tensors'
 line '^nets-key bodies=x: expected KEY=INTEGER$' 'kac_nets.py: no number'
-line '^nets-constant not the egnn of these .*body' \
-  'kac_nets.py: no such constant'
+line '^nets-constant not the egnn .*body' 'kac_nets.py: no such constant'
 line '^nets-sigma edm needs sigma_data$' 'kac_nets.py: edm without sigma_data'
 for limit in size=5 channels=24 inner=0 hidden=24 bodies=1; do
   line "^nets-limit $limit: expected a .* of at least " "kac_nets.py: $limit"
