@@ -16,6 +16,7 @@ set -eu
   echo "usage: $0 PEERS_DIR [PAIRS]" >&2
   exit 2
 }
+here=$(dirname "$0")
 peers=$1
 pairs=${2:-3}
 python=${PYTHON:-/usr/bin/python3}
@@ -114,7 +115,7 @@ w4() {
   judge "$r" ">=" 1
   echo "w4 in bfloat16: $r times torch-bf16 --block 1024, bar 1: $verdict"
   r=$(ratio cpu_s "" bf16_ \
-    "$python ${0%/*}/free_products.py $peers --impl torch-bf16 --block 1024 \
+    "$python $here/free_products.py $peers --impl torch-bf16 --block 1024 \
 --n $n --steps 5 --reps 1 --threads 1" \
     "$KAC_BENCH --only bf16_64x256 --n $n --steps 5 --reps 1") || return 0
   judge "$r" ">=" 1

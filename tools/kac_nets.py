@@ -270,7 +270,7 @@ def heun(net, sigma_data, x, n_steps, ends, classes=None):
 
 # What the plugins ask of the constants: least, and what they must divide by.
 LIMITS = {"size": (2, 2), "channels": (16, 16), "inner": (16, 16),
-          "bodies": (2, 1), "hidden": (16, 16)}
+          "bodies": (2, 1), "hidden": (16, 16), "n_classes": (0, 1)}
 
 
 def check_constants(constants):
@@ -314,8 +314,7 @@ def build(args, given):
         if not value.isdecimal():
             raise ValueError("%s=%s: expected KEY=INTEGER" % (key, value))
     constants = {key: int(value) for key, _, value in pairs}
-    check_constants({key: value for key, value in constants.items()
-                     if key != "n_classes"})
+    check_constants(constants)
     try:
         net = kind(**constants).eval()
         net.load_state_dict(model.state_dict() if model else given)
